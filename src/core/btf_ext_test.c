@@ -165,21 +165,27 @@ static void each_number_is_checked(void **state)
 		uint32_t value;
 		const char *part;
 	} cases[] = {
-		{ HEADER_SIZE_WORD, 20, "invalid header size (found 20" },
+		{ HEADER_SIZE_WORD, 20,
+		  "invalid header size (found 20, the section has 112 bytes)" },
 		{ HEADER_SIZE_WORD, 1000, "invalid header size (found 1000" },
 		{ HEADER_SIZE_WORD, 34, "invalid header size (found 34" },
-		{ FUNC_OFF, 1000, "functions: 20 bytes at offset 1032 exceed the section" },
+		{ FUNC_OFF, 1000,
+		  "functions: 20 bytes at offset 1032 exceed the section (112 bytes)" },
 		{ FUNC_OFF, UINT32_MAX - 3, "exceed the section" },
-		{ FUNC_OFF, 2, "not multiples of 4" },
-		{ LINE_LEN, 26, "lines: offset and size are not multiples of 4" },
-		{ RELO_LEN, UINT32_MAX, "CO-RE relocations: 4294967295 bytes at offset" },
+		{ FUNC_OFF, 2, "not multiples of 4 (found 34 and 20)" },
+		{ LINE_LEN, 26, "lines: offset and size are not multiples of 4 (found 52 and 26)" },
+		{ RELO_LEN, UINT32_MAX,
+		  "CO-RE relocations: 4294967295 bytes at offset 80 exceed the section (112 bytes)" },
 		{ RELO_LEN, 4, "no records" },
 		{ RELO_LEN, 8, "truncated list" },
 		{ RELO_LEN, 12, "1 records of 20 bytes for section 'kprobe/f' exceed the part" },
 		{ RELO_LEN, 28, "1 records of 20 bytes for section 'kprobe/f' exceed the part" },
-		{ FUNC_RECORD_SIZE, 4, "functions: invalid size of a record (found 4" },
-		{ LINE_RECORD_SIZE, 0, "lines: invalid size of a record (found 0" },
-		{ RELO_RECORD_SIZE, 18, "invalid size of a record (found 18" },
+		{ FUNC_RECORD_SIZE, 4,
+		  "functions: invalid size of a record (found 4, expected 8 or more)" },
+		{ LINE_RECORD_SIZE, 0,
+		  "lines: invalid size of a record (found 0, expected 16 or more)" },
+		{ RELO_RECORD_SIZE, 18,
+		  "invalid size of a record (found 18, expected 16 or more)" },
 		{ FUNC_COUNT, 0, "list without records" },
 		{ RELO_COUNT, UINT32_MAX, "4294967295 records of 20 bytes" },
 		{ FUNC_SECTION, 1000, "functions: string offset 1000 is out of range" },
@@ -208,7 +214,9 @@ static void each_byte_of_the_start_is_checked(void **state)
 
 	(void)state;
 	s.bytes[0] ^= 1;
-	assert_fails(read_sample(&s), REBTF_ERR_FORMAT, "invalid magic number");
+	assert_fails(read_sample(&s), REBTF_ERR_FORMAT,
+		     HOST_BIG_ENDIAN ? "invalid magic number (found 0x9fea, expected 0xeb9f)"
+				     : "invalid magic number (found 0xeb9e, expected 0xeb9f)");
 	s.bytes[0] ^= 1;
 	s.bytes[2] = 2;
 	assert_fails(read_sample(&s), REBTF_ERR_FORMAT, "unsupported version 2 (expected 1)");
@@ -216,9 +224,11 @@ static void each_byte_of_the_start_is_checked(void **state)
 	s.bytes[3] = 4;
 	assert_fails(read_sample(&s), REBTF_ERR_FORMAT, "unsupported flags 0x4");
 	s.bytes[3] = 0;
-	assert_fails(btf_ext_read(s.bytes, 23, s.btf, &ext), REBTF_ERR_FORMAT, "truncated header");
+	assert_fails(btf_ext_read(s.bytes, 23, s.btf, &ext), REBTF_ERR_FORMAT,
+		     "truncated header (found 23 bytes, expected 24 or more)");
 	btf_ext_release(&ext);
-	assert_fails(btf_ext_read(NULL, 0, s.btf, &ext), REBTF_ERR_FORMAT, "truncated header");
+	assert_fails(btf_ext_read(NULL, 0, s.btf, &ext), REBTF_ERR_FORMAT,
+		     "truncated header (found 0 bytes, expected 24 or more)");
 	btf_ext_release(&ext);
 }
 
@@ -357,8 +367,26 @@ static void unknown_fields_are_not_renewed(void **state)
 	_cleanup_sample_ struct sample s = sample_new();
 
 	(void)state;
+	assert_fails(
+		renew_sample(&s), REBTF_ERR_UNSUPPORTED,
+		"CO-RE relocations have unknown fields (found records of 20 bytes, expected 16)");
+}
+
+/* A header with a word more than this library knows. It could be the offset of a part. */
+static void unknown_words_of_the_header_are_renewed_only_if_they_are_zero(void **state)
+{
+	_cleanup_sample_ struct sample s = twin_sample(add_equal_int);
+
+	(void)state;
+	/* Instead of functions: their first word is now the header's last. */
+	*sample_word(&s, HEADER_SIZE_WORD) += 4;
+	*sample_word(&s, FUNC_LEN) = 0;
+	*sample_word(&s, LINE_OFF) -= 4;
+	*sample_word(&s, RELO_OFF) -= 4;
 	assert_fails(renew_sample(&s), REBTF_ERR_UNSUPPORTED,
-		     "CO-RE relocations have unknown fields (found records of 20 bytes");
+		     "cannot renew ids: the header has unknown parts (36 bytes)");
+	*sample_word(&s, FUNC_RECORD_SIZE) = 0;
+	assert_ok(renew_sample(&s));
 }
 
 static void add_declared_and_defined(struct rebtf_builder *b)
@@ -386,6 +414,7 @@ int main(void)
 		cmocka_unit_test(damage_at_every_offset_is_harmless),
 		cmocka_unit_test(renewed_records_have_new_ids_and_strings),
 		cmocka_unit_test(unknown_fields_are_not_renewed),
+		cmocka_unit_test(unknown_words_of_the_header_are_renewed_only_if_they_are_zero),
 		cmocka_unit_test(relocations_of_a_declaration_that_is_resolved_are_refused),
 	};
 

@@ -329,7 +329,8 @@ static void wrong_records_are_refused_with_a_reason(void **state)
 		{ { REBTF_RELO_FIELD_OFFSET, 2, "0:2", 0 }, "type [2] has no member 2" },
 		{ { REBTF_RELO_FIELD_OFFSET, 2, "0:0:0", 0 }, "leads into type [1], a INT" },
 		{ { REBTF_RELO_FIELD_OFFSET, 2, "99999999999", 0 }, "invalid access string" },
-		{ { REBTF_RELO_FIELD_OFFSET, 2, "2147483647", 0 }, "is out of range" },
+		{ { REBTF_RELO_FIELD_OFFSET, 2, "2147483647", 0 },
+		  "element 2147483647 of 8 bytes is out of range" },
 		{ { REBTF_RELO_FIELD_SIGNED, 2, "0", 0 }, "needs a member" },
 		{ { REBTF_RELO_ENUMERATOR_VALUE, 2, "0", 0 }, "type [2] has no enumerator 0" },
 		{ { REBTF_RELO_TYPE_EXISTS, 2, "0:0", 0 }, "invalid access string '0:0'" },
@@ -368,6 +369,62 @@ static void long_access_strings_are_refused(void **state)
 	assert_answer(core, 0, REBTF_CORE_REFUSED, 0);
 	assert_string_equal(rebtf_core_at(core, 0)->reason,
 			    "the access string has more than 64 steps");
+}
+
+/* The last element, and the one behind it. */
+static void elements_behind_the_end_of_an_array_are_refused(void **state)
+{
+	const struct test_relo relos[] = {
+		{ REBTF_RELO_FIELD_OFFSET, NESTED, "0:1:2", 16 },
+		{ REBTF_RELO_FIELD_OFFSET, NESTED, "0:1:3", 20 },
+	};
+	_cleanup_program_ struct rebtf_program *program = test_program(build_nested(0), relos,
+								       COUNT(relos));
+	_cleanup_set_ struct rebtf_set *set = test_set(build_nested(0));
+	_cleanup_core_ struct rebtf_core *core = checked(program, set);
+
+	(void)state;
+	assert_answer(core, 0, REBTF_CORE_FOUND, 16);
+	assert_answer(core, 1, REBTF_CORE_REFUSED, 0);
+	assert_string_equal(rebtf_core_at(core, 1)->reason,
+			    "element 3 is out of range (the array has 3 elements)");
+}
+
+/* Each case is a load of 4 bytes at offset 4. */
+static void loads_that_cannot_be_patched_are_refused(void **state)
+{
+	static const struct {
+		struct relo_value value;
+		const char *reason; /* NULL: it can */
+	} cases[] = {
+		{ { .old_value = 4, .validate = true, .new_value = INT16_MAX }, NULL },
+		{ { .old_value = 4, .validate = true, .new_value = INT16_MAX + 1 },
+		  "the new offset 32768 does not fit into the instruction (maximum 32767)" },
+		{ { .old_value = 5, .validate = true },
+		  "another value than the program's types (found 4, expected 5)" },
+		{ { .old_size = 4, .new_size = 8 }, NULL },
+		{ { .old_size = 2, .new_size = 8 },
+		  "the instruction accesses 4 bytes (expected 2)" },
+		{ { .old_size = 4, .new_size = 16 }, "no instruction accesses 16 bytes" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		uint8_t insn[RELO_INSN_SIZE] = { 0x61 };
+		bool poisoned;
+		struct rebtf_error *err;
+
+		put16(insn + 2, 4, HOST_BIG_ENDIAN);
+		err = relo_insn_patch(insn, sizeof(insn), HOST_BIG_ENDIAN, &cases[i].value,
+				      &poisoned);
+		if (cases[i].reason) {
+			assert_fails(err, REBTF_ERR_FORMAT, cases[i].reason);
+			continue;
+		}
+		assert_ok(err);
+		assert_int_equal(insn[0], cases[i].value.new_size == 8 ? 0x79 : 0x61);
+		assert_int_equal(get16(insn + 2, HOST_BIG_ENDIAN), cases[i].value.new_value);
+	}
 }
 
 /* An unnamed struct that contains itself twice, through another one, expands exponentially. */
@@ -524,6 +581,8 @@ int main(void)
 		cmocka_unit_test(modules_count_if_the_kernel_lacks_the_type),
 		cmocka_unit_test(wrong_records_are_refused_with_a_reason),
 		cmocka_unit_test(long_access_strings_are_refused),
+		cmocka_unit_test(elements_behind_the_end_of_an_array_are_refused),
+		cmocka_unit_test(loads_that_cannot_be_patched_are_refused),
 		cmocka_unit_test(work_on_nested_structs_is_limited),
 		cmocka_unit_test(type_matches_compares_members_and_pointers),
 		cmocka_unit_test(reasons_say_what_the_kernel_has_instead),

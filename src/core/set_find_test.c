@@ -156,7 +156,7 @@ static void an_unknown_match_is_refused(void **state)
 
 	(void)state;
 	assert_fails(rebtf_set_find(set, "x", &options, &types), REBTF_ERR_ARGUMENT,
-		     "invalid match 3");
+		     "invalid match 3 (maximum 2)");
 }
 
 static struct rebtf_error *list_kfuncs(const struct rebtf_btf *kernel, struct rebtf_kfuncs **kfuncs)
@@ -302,7 +302,8 @@ static void a_type_that_does_not_exist_has_no_users(void **state)
 	assert_ok(rebtf_users_new(set, &users));
 	assert_fails(rebtf_users_find(users, 0, KERNEL_END, &uses), REBTF_ERR_ARGUMENT, "no type");
 	assert_fails(rebtf_users_find(users, 0, 0, &uses), REBTF_ERR_ARGUMENT, "no type");
-	assert_fails(rebtf_users_find(users, 2, 1, &uses), REBTF_ERR_ARGUMENT, "no member");
+	assert_fails(rebtf_users_find(users, 2, 1, &uses), REBTF_ERR_ARGUMENT,
+		     "no member 2 in a set of 2");
 }
 
 int main(void)

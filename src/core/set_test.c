@@ -180,7 +180,8 @@ static void a_member_that_does_not_exist_is_an_error(void **state)
 
 	(void)state;
 	start_set(&opened);
-	assert_fails(rebtf_set_btf(opened.set, 1, &btf), REBTF_ERR_ARGUMENT, "no member 1");
+	assert_fails(rebtf_set_btf(opened.set, 1, &btf), REBTF_ERR_ARGUMENT,
+		     "no member 1 in a set of 1");
 }
 
 static void opened_btf_can_be_added(void **state)
@@ -339,7 +340,8 @@ static void members_have_kfuncs_and_those_of_the_kernel_are_sought_once(void **s
 	assert_int_equal(kfunc_of(opened.set, 0), 1);
 	assert_int_equal(kfunc_of(opened.set, 0), 1);
 	assert_int_equal(kernel_calls, 1);
-	assert_fails(rebtf_set_kfuncs(opened.set, 4, &kfuncs), REBTF_ERR_ARGUMENT, "no member 4");
+	assert_fails(rebtf_set_kfuncs(opened.set, 4, &kfuncs), REBTF_ERR_ARGUMENT,
+		     "no member 4 in a set of 4");
 }
 
 int main(void)
