@@ -109,12 +109,67 @@ static void symbols_that_lie_are_refused(void **state)
 		     "invalid id count of set __BTF_ID__set__x (found 4294967295, expected 3)");
 }
 
+/* The ids of struct device, of struct sock and of a set with one function. */
+static const uint32_t three[] = { 7, 8, 1, 9 };
+
+/* Reads these ids from a section at address 0x1000, whose symbols start at @start. */
+static struct rebtf_error *read_at_address(uint16_t type, uint64_t start)
+{
+	const struct test_symbol symbols[] = {
+		{ DEVICE, start, 4 },
+		{ SOCK, start + 4, 4 },
+		{ SET, start + 8, 8 },
+		{ "__BTF_ID__func__start__3", start + 12, 4 },
+	};
+	static const uint64_t offsets[] = { 0, 4, 12 };
+	_cleanup_file_bytes_ struct file_bytes object = {};
+	struct btf_ids ids = {};
+	struct rebtf_error *err;
+
+	test_ids_make(&(struct test_ids){ .type = type,
+					  .address = 0x1000,
+					  .words = three,
+					  .word_count = 4,
+					  .symbols = symbols,
+					  .symbol_count = 4 },
+		      &object);
+	err = btf_ids_read(object.data, object.size, &ids);
+	if (!err) {
+		assert_int_equal(ids.word_count, 3);
+		for (size_t i = 0; i < 3; i++)
+			assert_int_equal(ids.words[i].offset, offsets[i]);
+		assert_int_equal(ids.set_count, 1);
+		assert_int_equal(ids.sets[0].offset, 8);
+	}
+	btf_ids_release(&ids);
+	return err;
+}
+
+/* ELF: values of symbols are offsets in a relocatable object, and addresses in a linked file. */
+static void symbols_of_linked_files_have_addresses(void **state)
+{
+	static const uint16_t linked[] = { ET_EXEC, ET_DYN };
+
+	(void)state;
+	assert_ok(read_at_address(ET_REL, 0));
+	assert_fails(read_at_address(ET_REL, 0x1000), REBTF_ERR_FORMAT,
+		     DEVICE " is not a word within the section");
+	for (size_t i = 0; i < 2; i++) {
+		assert_ok(read_at_address(linked[i], 0x1000));
+		assert_fails(read_at_address(linked[i], 0), REBTF_ERR_FORMAT,
+			     DEVICE " is not a word within the section");
+		assert_fails(read_at_address(linked[i], 0x1000 - 4), REBTF_ERR_FORMAT,
+			     DEVICE " is not a word within the section");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ids_without_symbols_are_refused),
 		cmocka_unit_test(ids_that_no_symbol_names_are_refused),
 		cmocka_unit_test(symbols_that_lie_are_refused),
+		cmocka_unit_test(symbols_of_linked_files_have_addresses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

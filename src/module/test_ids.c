@@ -66,6 +66,7 @@ void test_ids_make(const struct test_ids *ids, struct file_bytes *bytes)
 	int fd = memfd_create("object", 0);
 	size_t section;
 	GElf_Ehdr ehdr;
+	GElf_Shdr shdr;
 	Elf *elf;
 
 	elf_version(EV_CURRENT);
@@ -74,13 +75,16 @@ void test_ids_make(const struct test_ids *ids, struct file_bytes *bytes)
 	assert_non_null(gelf_getehdr(elf, &ehdr));
 	ehdr.e_ident[EI_DATA] =
 		(unsigned char)(ids->encoding ?: (HOST_BIG_ENDIAN ? ELFDATA2MSB : ELFDATA2LSB));
-	ehdr.e_type = ET_REL;
+	ehdr.e_type = ids->type ?: ET_REL;
 	ehdr.e_version = EV_CURRENT;
 	assert_true(gelf_update_ehdr(elf, &ehdr));
 
 	if (ids->word_count)
 		memcpy(words, ids->words, ids->word_count * 4);
 	section = add_section(elf, 1, SHT_PROGBITS, ELF_T_WORD, words, ids->word_count * 4);
+	assert_non_null(gelf_getshdr(elf_getscn(elf, section), &shdr));
+	shdr.sh_addr = ids->address;
+	assert_true(gelf_update_shdr(elf_getscn(elf, section), &shdr));
 	if (ids->symbol_count)
 		add_symbols(elf, ids, section, strings, symbols);
 	ehdr.e_shstrndx = (GElf_Half)add_section(elf, 26, SHT_STRTAB, ELF_T_BYTE, names,

@@ -17,6 +17,8 @@ struct test_symbol {
 struct test_ids {
 	int elf_class; /* ELFCLASS64 if 0 */
 	int encoding;  /* the host's if 0 */
+	uint16_t type; /* ET_REL if 0 */
+	uint64_t address;
 	const uint32_t *words;
 	size_t word_count;
 	const struct test_symbol *symbols;
