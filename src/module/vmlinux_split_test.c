@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Tests of the room that BTF and its link need in a vmlinux: both ends of each bound. tests/cli
+ * (carrier.bats) splits a whole vmlinux and joins it again.
+ */
+#include "btf/header.h"
+#include "module/carrier.h"
+#include "module/module.h"
+#include "module/test_elf.h"
+#include "util/bytes.h"
+#include "util/testing.h"
+
+/* The size of a link in a 64-bit kernel: a name of 56 bytes, a digest, and the size of the BTF. */
+#define LINK_SIZE 92
+/* The size of the sections beside it. */
+#define BESIDE 16
+
+/* BTF of @size bytes: a header of 24 bytes, an INT of 16, and the strings "", "int" and "xx...". */
+static struct rebtf_btf *btf_of_size(size_t size)
+{
+	struct rebtf_builder *b;
+	struct rebtf_btf *btf;
+	char padding[256] = "";
+
+	memset(padding, 'x', size - 24 - 16 - 1 - 4 - 1);
+	assert_ok(rebtf_builder_new(NULL, &b));
+	rebtf_builder_int(b, "int", 4, REBTF_INT_SIGNED, 32);
+	rebtf_builder_string(b, padding);
+	assert_ok(rebtf_builder_finish(b, &btf));
+	return btf;
+}
+
+static void assert_writes(const struct rebtf_btf *btf, const void *at, size_t size)
+{
+	_cleanup_free_ void *data = NULL;
+	size_t written;
+
+	assert_ok(rebtf_btf_write(btf, NULL, &data, &written));
+	assert_int_equal(written, size);
+	assert_memory_equal(at, data, size);
+}
+
+/* ------------------------------------------------------------------------------------- splitting */
+
+static struct rebtf_error *split(const char *directory, size_t size, enum rebtf_link_form form)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = btf_of_size(size);
+	_cleanup_file_bytes_ struct file_bytes vmlinux = {};
+	_cleanup_free_ void *data = NULL;
+	struct rebtf_link link;
+	struct test_section section = { .name = ".BTF", .flags = SHF_ALLOC };
+	char from[PATH_MAX];
+
+	assert_ok(rebtf_btf_write(btf, NULL, &data, &section.size));
+	assert_int_equal(section.size, size);
+	section.data = data;
+	test_elf_make(&(struct test_elf){ .type = ET_EXEC,
+					  .encoding = HOST_BIG_ENDIAN ? ELFDATA2MSB : ELFDATA2LSB,
+					  .sections = &section,
+					  .section_count = 1 },
+		      &vmlinux);
+	snprintf(from, sizeof(from), "%s", scratch_path(directory, "vmlinux"));
+	write_bytes(from, vmlinux.data, vmlinux.size);
+	assert_ok(rebtf_link_make(btf, form, &link));
+	return rebtf_vmlinux_split(from, &link, scratch_path(directory, "out"));
+}
+
+static void btf_as_large_as_its_link_is_split_but_no_smaller_one(void **state)
+{
+	_cleanup_scratch_ char *directory = scratch_new();
+
+	(void)state;
+	assert_ok(split(directory, LINK_SIZE, REBTF_LINK_NAMED));
+	assert_fails(split(directory, LINK_SIZE - 1, REBTF_LINK_NAMED), REBTF_ERR_UNSUPPORTED,
+		     ".BTF: smaller than a link");
+	/* The other form has 36 bytes. */
+	assert_ok(split(directory, LINK_SIZE - 1, REBTF_LINK_META));
+}
+
+/* --------------------------------------------------------------------------------------- joining */
+
+/* What is around the link at the end of a vmlinux. */
+struct surroundings {
+	size_t btf_size;
+	size_t zeros;		  /* after the link */
+	bool has_byte;		  /* the last of them is not zero */
+	bool ends;		  /* the file ends there; otherwise another section starts */
+	size_t overlaps_previous; /* bytes of the link that the previous section also has */
+	size_t overlaps_next;	  /* bytes before the zeros' end that the next section also has */
+	bool next_is_bss;	  /* which has no bytes in the file */
+};
+
+static void put_header(struct file_bytes *vmlinux, size_t index, uint32_t type, uint64_t offset,
+		       uint64_t size)
+{
+	uint8_t *header = vmlinux->data + get64(vmlinux->data + 40, HOST_BIG_ENDIAN) + 64 * index;
+
+	put32(header + 4, type, HOST_BIG_ENDIAN);
+	put64(header + 24, offset, HOST_BIG_ENDIAN);
+	put64(header + 32, size, HOST_BIG_ENDIAN);
+}
+
+/*
+ * Makes a vmlinux whose file ends with: the section [1], the link [2], zeros, and the section [3].
+ * Returns the link's offset.
+ */
+static size_t make_vmlinux(const struct surroundings *s, const uint8_t link[LINK_SIZE],
+			   struct file_bytes *vmlinux)
+{
+	const struct test_section sections[] = {
+		{ .name = ".before", .data = "", .size = 1, .flags = SHF_ALLOC },
+		{ .name = ".BTF.link", .data = "", .size = 1, .flags = SHF_ALLOC },
+		{ .name = ".after", .data = "", .size = 1, .flags = SHF_ALLOC },
+	};
+	size_t before, at, end;
+
+	test_elf_make(&(struct test_elf){ .type = ET_EXEC,
+					  .encoding = HOST_BIG_ENDIAN ? ELFDATA2MSB : ELFDATA2LSB,
+					  .sections = sections,
+					  .section_count = 3 },
+		      vmlinux);
+	before = vmlinux->size;
+	at = before + BESIDE;
+	end = at + LINK_SIZE + s->zeros;
+	vmlinux->size = end + (s->ends ? 0 : BESIDE);
+	vmlinux->data = realloc(vmlinux->data, vmlinux->size);
+	memset(vmlinux->data + before, 'b', BESIDE);
+	memcpy(vmlinux->data + at, link, LINK_SIZE);
+	memset(vmlinux->data + at + LINK_SIZE, 0, s->zeros);
+	vmlinux->data[end - 1] |= s->has_byte;
+	memset(vmlinux->data + end, 'a', vmlinux->size - end);
+	put_header(vmlinux, 1, SHT_PROGBITS, before, BESIDE + s->overlaps_previous);
+	put_header(vmlinux, 2, SHT_PROGBITS, at, LINK_SIZE);
+	put_header(vmlinux, 3, s->next_is_bss ? SHT_NOBITS : SHT_PROGBITS, end - s->overlaps_next,
+		   s->ends ? 0 : BESIDE);
+	/* It has a segment, so it is not only a link. */
+	put16(vmlinux->data + 54, 56, HOST_BIG_ENDIAN);
+	put16(vmlinux->data + 56, 1, HOST_BIG_ENDIAN);
+	return at;
+}
+
+/* Joins, and checks that the BTF begins where the link did and that nothing else changes. */
+static struct rebtf_error *join(const char *directory, const struct surroundings *s)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = btf_of_size(s->btf_size);
+	_cleanup_file_bytes_ struct file_bytes vmlinux = {}, joined = {};
+	uint8_t bytes[LINK_NAMED_SIZE(4)];
+	struct rebtf_link link;
+	char from[PATH_MAX];
+	size_t at, behind;
+
+	assert_ok(rebtf_link_make(btf, REBTF_LINK_NAMED, &link));
+	assert_int_equal(carrier_link_write(&link, 8, HOST_BIG_ENDIAN, bytes), LINK_SIZE);
+	at = make_vmlinux(s, bytes, &vmlinux);
+	snprintf(from, sizeof(from), "%s", scratch_path(directory, "vmlinux"));
+	write_bytes(from, vmlinux.data, vmlinux.size);
+	TRY(rebtf_vmlinux_join(from, btf, scratch_path(directory, "out")));
+	assert_ok(file_read(scratch_path(directory, "out"), &joined));
+	assert_true(joined.size > vmlinux.size);
+	assert_writes(btf, joined.data + at, s->btf_size);
+	assert_memory_equal(joined.data + at - BESIDE, vmlinux.data + at - BESIDE, BESIDE);
+	behind = at + s->btf_size;
+	assert_memory_equal(joined.data + behind, vmlinux.data + behind, vmlinux.size - behind);
+	return NULL;
+}
+
+static void btf_needs_its_own_bytes_or_zeros_of_no_other_section(void **state)
+{
+	static const struct {
+		struct surroundings s;
+		bool fits;
+	} cases[] = {
+		/* As large as the link. */
+		{ { .btf_size = LINK_SIZE }, true },
+		{ { .btf_size = LINK_SIZE, .ends = true }, true },
+		{ { .btf_size = LINK_SIZE, .overlaps_next = 1 }, false },
+		{ { .btf_size = LINK_SIZE, .overlaps_previous = 1 }, false },
+		{ { .btf_size = LINK_SIZE - 1 }, false },
+		/* Larger. */
+		{ { .btf_size = LINK_SIZE + 1 }, false },
+		{ { .btf_size = LINK_SIZE + 1, .ends = true }, false },
+		{ { .btf_size = LINK_SIZE + 1, .zeros = 1 }, true },
+		{ { .btf_size = LINK_SIZE + 40, .zeros = 40 }, true },
+		{ { .btf_size = LINK_SIZE + 40, .zeros = 40, .ends = true }, true },
+		{ { .btf_size = LINK_SIZE + 40, .zeros = 39 }, false },
+		{ { .btf_size = LINK_SIZE + 40, .zeros = 39, .ends = true }, false },
+		{ { .btf_size = LINK_SIZE + 40, .zeros = 40, .has_byte = true }, false },
+		{ { .btf_size = LINK_SIZE + 40, .zeros = 41, .has_byte = true }, true },
+		{ { .btf_size = LINK_SIZE + 40, .zeros = 40, .overlaps_previous = 1 }, false },
+		{ { .btf_size = LINK_SIZE + 40, .zeros = 40, .overlaps_next = 1 }, false },
+		{ { .btf_size = LINK_SIZE + 40, .zeros = 41, .overlaps_next = 1 }, true },
+		{ { .btf_size = LINK_SIZE + 40,
+		    .zeros = 40,
+		    .overlaps_next = 1,
+		    .next_is_bss = true },
+		  true },
+	};
+	_cleanup_scratch_ char *directory = scratch_new();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct rebtf_error *err = join(directory, &cases[i].s);
+		char part[64];
+
+		if (cases[i].fits && !err)
+			continue;
+		if (cases[i].fits || !err)
+			fail_msg("case %zu: %s", i, err ? rebtf_error_message(err) : "joined");
+		snprintf(part, sizeof(part), ".BTF.link: no room for %zu bytes of BTF",
+			 cases[i].s.btf_size);
+		assert_fails(err, REBTF_ERR_UNSUPPORTED, part);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(btf_as_large_as_its_link_is_split_but_no_smaller_one),
+		cmocka_unit_test(btf_needs_its_own_bytes_or_zeros_of_no_other_section),
+	};
+
+	return cmocka_run_group_tests_name("vmlinux_split", tests, NULL, NULL);
+}
