@@ -6,9 +6,9 @@
 #include <stddef.h>
 
 /*
- * Prepares the C library's heap for @size bytes, at most 32 MiB, in blocks of any size. The kernel
- * backs them with huge pages, where it has these, which saves most page faults. Does nothing if memory
- * is short.
+ * Prepares the C library's heap for @size bytes, a multiple of 2 MiB and at most 28 MiB, in blocks of
+ * any size. The kernel backs them with huge pages, where it has these, which saves most page faults.
+ * Does nothing if memory is short.
  */
 void heap_expect(size_t size);
 
