@@ -11,7 +11,7 @@
 #include "cli/kernel_tree.h"
 #include "cli/stem.h"
 
-/* Directories are at most this deep below the first: the archive has three levels. */
+/* The most directories on a path, with the first one. The archive has three levels below it. */
 #define TREE_DEPTH 16
 
 void kernel_tree_release(struct kernel_tree *tree)

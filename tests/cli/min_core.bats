@@ -296,6 +296,25 @@ make_modules() {
 	[ ! -e out ]
 }
 
+@test "min-core --kernels names a directory that it cannot read, or that is too deep" {
+	local deepest=tree/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15
+	rebtf min-core --kernels tree -o out "$programs/relocations.bpf.o"
+	exits 2
+	complains 'tree: cannot read the directory: No such file or directory'
+	mkdir -p "$deepest"
+	cp "$OLD" "$deepest/a.btf"
+	# Links to directories are not followed.
+	ln -s .. tree/1/above
+	rebtf min-core --kernels tree -o out "$programs/relocations.bpf.o"
+	exits 0
+	says '1 kernel minimized'
+	mkdir "$deepest/16"
+	rebtf min-core --kernels tree -o other "$programs/relocations.bpf.o"
+	exits 2
+	complains "$deepest/16: cannot read the directory: nested too deeply"
+	[ ! -e other ]
+}
+
 @test "min-core refuses outputs that make no sense" {
 	for arguments in "" "-o x --kernels d --base $OLD" "-o - --split" "-o - --json"; do
 		# shellcheck disable=SC2086 # options are words
