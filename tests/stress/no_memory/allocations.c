@@ -53,24 +53,26 @@ static bool fails(void)
 	return true;
 }
 
-#define WRAP(type, function, parameters, arguments)                                                \
+/* @empty: whether the caller asks for 0 bytes. C permits NULL for these, but glibc never returns it. */
+#define WRAP(type, function, parameters, arguments, empty)                                         \
 	type __real_##function parameters;                                                         \
 	type __wrap_##function parameters;                                                         \
 	type __wrap_##function parameters                                                          \
 	{                                                                                          \
-		return fails() ? NULL : __real_##function arguments;                               \
+		return (empty) || fails() ? NULL : __real_##function arguments;                    \
 	}
 
-WRAP(void *, malloc, (size_t size), (size))
-WRAP(void *, calloc, (size_t count, size_t size), (count, size))
-WRAP(void *, realloc, (void *old, size_t size), (old, size))
-WRAP(void *, reallocarray, (void *old, size_t count, size_t size), (old, count, size))
-WRAP(void *, aligned_alloc, (size_t alignment, size_t size), (alignment, size))
-WRAP(char *, strdup, (const char *s), (s))
-WRAP(char *, strndup, (const char *s, size_t size), (s, size))
-WRAP(char *, realpath, (const char *path, char *resolved), (path, resolved))
-WRAP(FILE *, open_memstream, (char **text, size_t *size), (text, size))
-WRAP(DIR *, opendir, (const char *path), (path))
+WRAP(void *, malloc, (size_t size), (size), !size)
+WRAP(void *, calloc, (size_t count, size_t size), (count, size), !count || !size)
+WRAP(void *, realloc, (void *old, size_t size), (old, size), !size)
+WRAP(void *, reallocarray, (void *old, size_t count, size_t size), (old, count, size),
+     !count || !size)
+WRAP(void *, aligned_alloc, (size_t alignment, size_t size), (alignment, size), !size)
+WRAP(char *, strdup, (const char *s), (s), false)
+WRAP(char *, strndup, (const char *s, size_t size), (s, size), false)
+WRAP(char *, realpath, (const char *path, char *resolved), (path, resolved), false)
+WRAP(FILE *, open_memstream, (char **text, size_t *size), (text, size), false)
+WRAP(DIR *, opendir, (const char *path), (path), false)
 
 int __real_vasprintf(char **text, const char *format, va_list ap);
 int __wrap_vasprintf(char **text, const char *format, va_list ap)

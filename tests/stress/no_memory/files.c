@@ -3,6 +3,7 @@
 #include <elf.h>
 
 #include "no_memory.h"
+#include "module/elf_file.h"
 #include "module/note.h"
 #include "module/tree.h"
 
@@ -163,8 +164,29 @@ static void prepare_distilled(struct things *t)
 	rebtf_module_free(module);
 }
 
+/* The real module without names of ids: no symbol belongs to .BTF_ids, and its words are zero. */
+static void prepare_unnamed(struct things *t)
+{
+	static const char *const section = ".BTF_ids", prefix[] = "__BTF_ID__";
+	_cleanup_file_bytes_ struct file_bytes bytes = {};
+	struct elf_section found;
+	struct elf_file file;
+	char *name;
+
+	prepare_real(t);
+	assert_ok(file_read(t->path, &bytes));
+	assert_ok(elf_file_open_mem(bytes.data, bytes.size, &file));
+	assert_ok(elf_find_sections(&file, &section, &found, 1));
+	elf_file_close(&file);
+	memset(bytes.data + found.offset, 0, found.size);
+	while ((name = memmem(bytes.data, bytes.size, prefix, strlen(prefix))))
+		*name = 'x';
+	write_bytes(t->path, bytes.data, bytes.size);
+}
+
 static const struct preparation real = { "real", prepare_real, false };
 static const struct preparation distilled_real = { "distilled_real", prepare_distilled, false };
+static const struct preparation unnamed = { "unnamed", prepare_unnamed, false };
 
 void ids_of_a_real_module_follow_its_types(void **state)
 {
@@ -182,6 +204,7 @@ void ids_of_a_real_module_follow_its_types(void **state)
 		/* Builds the kernel's caches, which are created only once. */
 		try_none(operation, &real);
 		try_none(operation, &distilled_real);
+		try_none(operation, &unnamed);
 		try_all(operation, &real);
 		try_all(operation, &distilled_real);
 	}

@@ -133,6 +133,9 @@ static bool run_once(struct run *run, const struct operation *operation,
 	failing_start(first, last);
 	run->err = operation->run(&world, &run->results);
 	run->allocations = failing_stop();
+	/* No allocation failed, so the code took NULL for 0 bytes as a failure. */
+	if (!first && run->err && run->err->code == REBTF_ERR_NOMEM)
+		fail_msg("%s: %s", operation->name, rebtf_error_message(run->err));
 	run->files = snapshot(run->things.directory);
 	run->bytes = bytes_of(&run->results);
 	return true;
