@@ -274,6 +274,17 @@ setup() {
 	"$REBTF" header --as standalone -q odd.btf | cmp - from.json
 }
 
+@test "header has its memory in a heap of huge pages that never shrinks" {
+	command -v strace > /dev/null || skip "needs strace"
+	! grep -q __asan_init "$REBTF" || skip "the sanitizer has a heap of its own"
+	getconf GNU_LIBC_VERSION || skip "only glibc has these settings"
+	strace -qq -e trace=brk,madvise,munmap -o log "$REBTF" header -q "$OLD" > /dev/null
+	# 24 MiB, from a multiple of 2 MiB on, and no mapping of that size is given back.
+	grep -Eq '^madvise\(0x[0-9a-f]+[02468ace]00000, 25165824, MADV_HUGEPAGE\)' log
+	run ! grep -E '^munmap\(0x[0-9a-f]+, [0-9]{8,}\)' log
+	sed -nE 's/^brk\(.* = //p' log | sort -c
+}
+
 @test "a full disk is an error" {
 	run -2 --separate-stderr bash -c '"$REBTF" header "$OLD" > /dev/full'
 	complains 'standard output' 'No space left'
