@@ -27,7 +27,7 @@ abi() {
 	changes() {
 		cp "tree/$4" original
 		sed -E "$3" original > "tree/$4"
-		! cmp -s original "tree/$4"
+		cmp -s original "tree/$4" && return 1
 		abi check tree
 		cp original "tree/$4"
 		[ "$status" -eq "$1" ]

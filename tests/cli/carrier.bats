@@ -247,7 +247,8 @@ root/lib/modules/$release/updates/btf_vmlinux.ko: written" ]
 	says 'can be the kernel it was built for'
 	rebtf carrier --remove --root root --kernel $release
 	exits 0
-	[ ! -e root/lib/modules/$release/updates/btf_vmlinux.ko ] && [ ! -e root/lib/modules/$release/vmlinux-$release ]
+	[ ! -e root/lib/modules/$release/updates/btf_vmlinux.ko ]
+	[ ! -e root/lib/modules/$release/vmlinux-$release ]
 	# A file of others stays.
 	cp "$KERNEL/btf_vmlinux.ko" root/lib/modules/$release/updates/btf_vmlinux.ko
 	rebtf carrier --remove --root root --kernel $release
@@ -295,7 +296,7 @@ in_hidden_system() {
 	mount -t tmpfs none /lib/modules
 	mkdir -p "/lib/modules/$release/kernel"
 	cp any.ko "/lib/modules/$release/kernel"
-	! bpftool prog load program.o /sys/fs/bpf/rebtf_test > without 2>&1
+	bpftool prog load program.o /sys/fs/bpf/rebtf_test > without 2>&1 && return 1
 	"$REBTF" carrier --install --quiet --from running.btf
 	bpftool prog load program.o /sys/fs/bpf/rebtf_test
 	"$REBTF" carrier --remove --quiet

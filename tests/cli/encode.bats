@@ -271,7 +271,7 @@ for_kernel() {
 	has_types program.o
 	"$pahole" -J --btf_encode_detached=out.btf -j2 program.so
 	has_types out.btf
-	! readelf -SW program.so | grep -q ' \.BTF '
+	run ! grep -q ' \.BTF ' <(readelf -SW program.so)
 	# Long options can have their argument in the next word, can be abbreviated, and can come last.
 	"$pahole" -J module.o --btf_base out.btf --btf_encode_det module.btf
 	"$REBTF" dump --base out.btf module.btf | grep -q "STRUCT 'own'"
@@ -318,7 +318,7 @@ for_kernel() {
 	exec 8<> fifo
 	printf '+-' >&8
 	MAKEFLAGS="-j3 --jobserver-auth=8,8" "$pahole" -J -j8 --btf_encode_detached=out.btf program.so
-	! MAKEFLAGS="-j3 --jobserver-auth=fifo:$PWD/fifo" "$pahole" -J -j8 missing.o
+	run ! env MAKEFLAGS="-j3 --jobserver-auth=fifo:$PWD/fifo" "$pahole" -J -j8 missing.o
 	[ "$(timeout 5 dd bs=2 count=1 status=none <&8)" = '+-' ]
 }
 
@@ -333,7 +333,7 @@ for_kernel() {
 	grep -q ' \.BTF\.base_expects ' sections
 	KERNELRELEASE=6.1.0-test "$pahole" -J --btf_base base.btf old.o
 	readelf -SW old.o > sections
-	! grep -q ' \.BTF\.base ' sections
+	run ! grep -q ' \.BTF\.base ' sections
 	grep -q ' \.BTF\.kept ' sections
 	"$REBTF" dump --base base.btf old.o | grep -q "STRUCT 'own' size=8"
 	KERNELRELEASE=6.12.1-test REBTF_DISTILL=no "$pahole" -J --btf_base base.btf plain.o
@@ -359,7 +359,7 @@ for_kernel() {
 			[[ $stderr = 'pahole: module.o: warning: its BTF is not distilled, because this kernel could not relocate it: '*"'inner': 2 types of the new base match"* ]]
 			readelf -SW module.o > sections
 			grep -q ' \.BTF ' sections
-			! grep -qE ' \.BTF\.(base|kept)' sections
+			run ! grep -qE ' \.BTF\.(base|kept)' sections
 			"$REBTF" dump --base base.btf module.o | grep -q "FUNC 'own'"
 		done
 	done

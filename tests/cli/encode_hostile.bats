@@ -99,7 +99,7 @@ harmless() {
 	exits 0
 	"$REBTF" dump out.btf > dump
 	grep -q "STRUCT 'outer' size=24" dump
-	! grep -q FUNC dump
+	run ! grep -q FUNC dump
 	python3 damage.py whole.o bare.o .symtab hide
 	harmless bare.o
 }
@@ -109,7 +109,7 @@ harmless() {
 	exits 0
 	"$REBTF" dump out.btf > dump
 	grep -q "FUNC 'callee'" dump
-	! grep -q DECL_TAG dump
+	run ! grep -q DECL_TAG dump
 	rebtf encode whole.o
 	rebtf ids --resolve --base out.btf whole.o
 	[ "$status" -le 2 ]

@@ -49,7 +49,7 @@ setup() {
 	"$REBTF" header --only-modules --asserts --base "$OLD" "$SPLIT/$MISFIT" > module.h
 	"$REBTF" header --only-modules --include bpftool.h --base "$OLD" "$SPLIT/$MISFIT" > beside.h
 	grep -q '^struct idxd_dev {' module.h
-	! grep -q '^struct task_struct {' module.h
+	run ! grep -q '^struct task_struct {' module.h
 	clang -target bpf -fsyntax-only -x c module.h
 	gcc -fsyntax-only -x c beside.h
 	rebtf header --only-modules "$OLD"
@@ -62,7 +62,7 @@ setup() {
 	exits 0
 	says $'struct list_head {'
 	says $'struct hlist_head {'
-	! grep -q task_struct <<< "$output"
+	run ! grep -q task_struct <<< "$output"
 	# This kernel has no tags of kfuncs.
 	rebtf header --kfunc "bpf_*" --kfunc tcp_slow_start "$OLD"
 	exits 2
@@ -102,7 +102,7 @@ setup() {
 	rebtf header --only-modules --base "$OLD" nf_conntrack.ko
 	exits 0
 	[[ $stderr == *'kfuncs left out: nf_conntrack.ko: .BTF_ids: cannot tell sets of kfuncs from'* ]]
-	! grep -q '__ksym;$' <<< "$output"
+	run ! grep -q '__ksym;$' <<< "$output"
 	rebtf header --quiet --only-modules --base "$OLD" nf_conntrack.ko
 	[ -z "$stderr" ]
 	rebtf header --json --only-modules --base "$OLD" nf_conntrack.ko
@@ -187,7 +187,7 @@ setup() {
 	grep -q '^struct task_struct {' prog.h
 	grep -q '^struct list_head {' prog.h
 	grep -q '^extern u32 tcp_slow_start' prog.h
-	! grep -q '^struct sk_buff {' prog.h
+	run ! grep -q '^struct sk_buff {' prog.h
 	gcc -fsyntax-only -x c prog.h
 	"$REBTF" header --for - --asserts "$OLD" < prog.bpf.o | cmp - prog.h
 	rebtf header --for - --for - "$OLD"
@@ -261,7 +261,7 @@ setup() {
 	END
 	grep -q '^struct holder;' odd.h
 	grep -q '^struct user {' odd.h
-	! grep -q '^struct holder {' odd.h
+	run ! grep -q '^struct holder {' odd.h
 	gcc -fsyntax-only -x c odd.h
 	clang -target bpf -fsyntax-only -x c odd.h
 	! command -v g++ || g++ -fsyntax-only -x c++ odd.h

@@ -305,9 +305,11 @@ programs() {
 		exits 0
 		[ "$output$stderr" = '' ]
 		if [ $config = CONFIG_MODULES=y ]; then
-			[ -f $directory/vmlinux-$K ] && [ -f $directory/updates/btf_vmlinux.ko ]
+			[ -f $directory/vmlinux-$K ]
+			[ -f $directory/updates/btf_vmlinux.ko ]
 		else
-			[ ! -e $directory/vmlinux-$K ] && [ ! -e $directory/updates/btf_vmlinux.ko ]
+			[ ! -e $directory/vmlinux-$K ]
+			[ ! -e $directory/updates/btf_vmlinux.ko ]
 		fi
 	done
 	# The debug information is gone: what was made of it can be stale.

@@ -124,7 +124,7 @@ setup() {
 	# Links only rebtf statically: many systems have no static libelf.
 	cc program.c $(pkg-config --cflags rebtf) "$LIBDIR/librebtf.a" \
 		$(pkg-config --static --libs rebtf | sed 's/-lrebtf//') -o program
-	! readelf -d program | grep -F librebtf
+	run ! grep -F librebtf <(readelf -d program)
 	[ "$(./program)" = "$(pkg-config --modversion rebtf)" ]
 }
 

@@ -43,7 +43,7 @@ options() {
 	finds() {
 		cp "$source_tree/$3" original
 		sed -E "$2" original > "tree/$3"
-		! cmp -s original "tree/$3"
+		run ! cmp -s original "tree/$3"
 		run python3 "$BATS_TEST_DIRNAME/lists.py" "$REBTF" tree
 		cp original "tree/$3"
 		[ "$status" -eq 1 ]

@@ -113,7 +113,8 @@ fails() {
 		exits $((${#fatal} ? 255 : 0))
 		[[ $stderr == "WARN: resolve_btfids: unresolved symbol xxx_sendmsg (m.ko: the BTF has no FUNC of this name: "* ]]
 		[ "${#stderr_lines[@]}" -eq 1 ]
-		[ -s m.ko.BTF ] && [ -s m.ko.BTF_ids ]
+		[ -s m.ko.BTF ]
+		[ -s m.ko.BTF_ids ]
 		rm m.ko.BTF*
 	done
 	resolve -b "$OLD" m.ko

@@ -74,7 +74,7 @@ calls_each() {
 	mkdir one-out
 	sleep 0.2
 	calls distill --out-dir one-out one
-	! grep flock log
+	run ! grep flock log
 }
 
 @test "a module replaced in place takes at most 15 system calls" {

@@ -115,7 +115,8 @@ colored() {
 	local check="'$REBTF' check --base '$NEW' '$DISTILLED/$MISFIT'"
 	TERM=xterm script -qec "$check --color=never" /dev/null > never < /dev/null || true
 	NO_COLOR=1 TERM=xterm script -qec "$check --color=auto" /dev/null > auto < /dev/null || true
-	[ -s never ] && [ -s auto ]
+	[ -s never ]
+	[ -s auto ]
 	run ! grep -q $'\e' never auto
 }
 

@@ -23,6 +23,16 @@ nothing() {
 	done
 }
 
+# Bash goes on after "! COMMAND" and after the first command of "COMMAND && COMMAND", whatever their status is. Only the
+# last line of a function returns it. Write "run ! COMMAND", or a line for each command.
+@test "no test goes on after a check that failed" {
+	awk '
+		FNR > 1 && held != "" && !/^\t*}/ { print held }
+		{ held = "" }
+		/^\t+! [^-]/ && !/\|\||\|$/ || /^\t+\[.* \]+ && [^|]*$/ && !/&& (return|continue)/ { held = FILENAME ":" FNR ": " $0 }
+	' tests/cli/*.bats tests/cli/*.bash | nothing
+}
+
 # A file and its header count as one.
 @test "files do not include each other in a circle" {
 	grep -HoE '#include "[a-z]+/[a-z_0-9]+\.h"' src/*/*.[ch] |
