@@ -228,35 +228,6 @@ static void types_inside_functions_are_encoded_too(void **state)
 		       "[3] STRUCT 'local' size=8 vlen=0\n");
 }
 
-/* Their DIEs describe copies of code. */
-static void types_inside_calls_and_inlined_functions_are_not_encoded(void **state)
-{
-	enum { CLOSED_FIRST = 10, CLOSED_END = 16 };
-	_cleanup_made_ struct made_dwarf m = {};
-
-	(void)state;
-	made_abbrev(&m, UNIT, DW_TAG_compile_unit, 1, 0, 0);
-	made_abbrev(&m, STRUCT, DW_TAG_structure_type, 0, DW_AT_name, DW_FORM_string,
-		    DW_AT_byte_size, DW_FORM_data1, 0, 0);
-	made_abbrev(&m, 10, DW_TAG_call_site, 1, 0, 0);
-	made_abbrev(&m, 11, DW_TAG_call_site_parameter, 1, 0, 0);
-	made_abbrev(&m, 12, DW_TAG_inlined_subroutine, 1, 0, 0);
-	made_abbrev(&m, 13, DW_TAG_variant_part, 1, 0, 0);
-	/* DW_TAG_GNU_call_site and DW_TAG_GNU_call_site_parameter, as ULEB128 */
-	made_abbrev(&m, 14, 0x89, 0x82, 0x01, 1, 0, 0);
-	made_abbrev(&m, 15, 0x8a, 0x82, 0x01, 1, 0, 0);
-	made_bytes(&m, DWARF_ABBREV, 0);
-	start_unit(&m);
-	for (uint8_t code = CLOSED_FIRST; code < CLOSED_END; code++) {
-		put_die(&m, code);
-		put_struct(&m, "inside", code);
-		put_end(&m);
-	}
-	put_struct(&m, "outside", 4);
-	end_unit(&m);
-	assert_encodes(&m, 0, "[1] STRUCT 'outside' size=4 vlen=0\n");
-}
-
 static void an_array_has_a_type_for_each_dimension(void **state)
 {
 	_cleanup_made_ struct made_dwarf m = {};
@@ -700,7 +671,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_struct_may_come_after_the_types_that_refer_to_it),
 		cmocka_unit_test(types_inside_functions_are_encoded_too),
-		cmocka_unit_test(types_inside_calls_and_inlined_functions_are_not_encoded),
 		cmocka_unit_test(an_array_has_a_type_for_each_dimension),
 		cmocka_unit_test(the_offset_of_a_bit_field_depends_on_the_byte_order),
 		cmocka_unit_test(a_reference_to_no_type_becomes_void),

@@ -95,7 +95,7 @@ calls_each() {
 		# shellcheck disable=SC2086 # an option with its argument, or none
 		calls distill $where in
 		[ "$(grep -c O_TMPFILE log)" -eq 1 ]
-		! grep O_CREAT log
+		run ! grep O_CREAT log
 	done
 }
 

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Tests which DIEs count as types. */
+#include "btf/build_for_test.h"
+#include "encode/dwarf_for_test.h"
+#include "encode/encode.h"
+
+/* Codes of abbreviations. */
+enum { UNIT = 1, STRUCT, CLOSED_FIRST, CLOSED_END = CLOSED_FIRST + 6 };
+
+static void make_abbrevs(struct made_dwarf *m)
+{
+	made_abbrev(m, UNIT, DW_TAG_compile_unit, 1, 0, 0);
+	made_abbrev(m, STRUCT, DW_TAG_structure_type, 0, DW_AT_name, DW_FORM_string,
+		    DW_AT_byte_size, DW_FORM_data1, 0, 0);
+	made_abbrev(m, CLOSED_FIRST, DW_TAG_call_site, 1, 0, 0);
+	made_abbrev(m, CLOSED_FIRST + 1, DW_TAG_call_site_parameter, 1, 0, 0);
+	made_abbrev(m, CLOSED_FIRST + 2, DW_TAG_inlined_subroutine, 1, 0, 0);
+	made_abbrev(m, CLOSED_FIRST + 3, DW_TAG_variant_part, 1, 0, 0);
+	/* DW_TAG_GNU_call_site and DW_TAG_GNU_call_site_parameter, as ULEB128 */
+	made_abbrev(m, CLOSED_FIRST + 4, 0x89, 0x82, 0x01, 1, 0, 0);
+	made_abbrev(m, CLOSED_FIRST + 5, 0x8a, 0x82, 0x01, 1, 0, 0);
+	made_bytes(m, DWARF_ABBREV, 0);
+}
+
+static void add_struct(struct made_dwarf *m, const char *name, uint8_t size)
+{
+	made_info(m, STRUCT);
+	assert_non_null(buffer_append(&m->sections[DWARF_INFO], name, strlen(name) + 1));
+	made_info(m, size);
+}
+
+/* Those DIEs describe copies of code. */
+static void types_inside_calls_and_inlined_functions_are_not_encoded(void **state)
+{
+	struct encode_options options = { .jobs = 1 };
+	_cleanup_made_ struct made_dwarf m = {};
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	struct encode_object object = {};
+
+	(void)state;
+	make_abbrevs(&m);
+	made_unit(&m, 4, 0);
+	made_info(&m, UNIT);
+	for (uint8_t code = CLOSED_FIRST; code < CLOSED_END; code++) {
+		made_info(&m, code);
+		add_struct(&m, "inside", code);
+		made_info(&m, 0);
+	}
+	add_struct(&m, "outside", 4);
+	made_info(&m, 0);
+	made_unit_end(&m);
+	object.dwarf = *made_finish(&m);
+	assert_ok(encode_object(&object, &options, NULL, &btf));
+	assert_dump(btf, "[1] STRUCT 'outside' size=4 vlen=0\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(types_inside_calls_and_inlined_functions_are_not_encoded),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
