@@ -134,6 +134,123 @@ static void a_negative_value_makes_an_enumeration_signed(void **state)
 			 1ull << 63 | 2);
 }
 
+/* Asserts that the last type has the flag, with this many elements. */
+#define assert_last(btf, flag, vlen)                                                               \
+	do {                                                                                       \
+		const struct rebtf_type *t_ = btf__type_by_id(btf, btf__type_cnt(btf) - 1);        \
+		assert_int_equal(rebtf_type_kind_flag(t_), flag);                                  \
+		assert_int_equal(rebtf_type_vlen(t_), vlen);                                       \
+	} while (0)
+
+static void values_of_64_bits_leave_the_sign_alone(void **state)
+{
+	static const uint64_t values[] = { 1, INT64_MAX, 1ull << 63, UINT64_MAX };
+	_cleanup_btf_ struct btf *btf = btf__new_empty();
+
+	(void)state;
+	for (int is_signed = 0; is_signed < 2; is_signed++) {
+		btf__add_enum64(btf, "e", 8, is_signed);
+		assert_last(btf, is_signed, 0);
+		for (int i = 0; i < 4; i++) {
+			assert_int_equal(btf__add_enum64_value(btf, "A", values[i]), 0);
+			assert_last(btf, is_signed, i + 1);
+		}
+	}
+}
+
+static void an_enumeration_of_positive_values_is_unsigned(void **state)
+{
+	static const int64_t values[] = { 0, 1, INT32_MAX, UINT32_MAX };
+	_cleanup_btf_ struct btf *btf = btf__new_empty();
+
+	(void)state;
+	btf__add_enum(btf, "e", 4);
+	assert_last(btf, false, 0);
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(btf__add_enum_value(btf, "A", values[i]), 0);
+		assert_last(btf, false, i + 1);
+	}
+	/* A value that is refused changes nothing. */
+	assert_errno(btf__add_enum_value(btf, "B", (int64_t)INT32_MIN - 1), E2BIG);
+	assert_last(btf, false, 4);
+	assert_int_equal(btf__add_enum_value(btf, "B", INT32_MIN), 0);
+	assert_last(btf, true, 5);
+	/* The sign stays. */
+	assert_int_equal(btf__add_enum_value(btf, "C", 1), 0);
+	assert_last(btf, true, 6);
+}
+
+static void parameters_and_variables_of_a_section_set_no_flag(void **state)
+{
+	_cleanup_btf_ struct btf *btf = built_base();
+
+	(void)state;
+	btf__add_func_proto(btf, 1);
+	assert_last(btf, false, 0);
+	assert_int_equal(btf__add_func_param(btf, "p", 1), 0);
+	assert_int_equal(btf__add_func_param(btf, NULL, 0), 0);
+	assert_last(btf, false, 2);
+	btf__add_datasec(btf, ".data", 8);
+	assert_last(btf, false, 0);
+	assert_int_equal(btf__add_datasec_var_info(btf, 1, 0, 4), 0);
+	assert_last(btf, false, 1);
+}
+
+static void whole_members_set_no_flag_and_bit_fields_do(void **state)
+{
+	/* A whole byte, one bit, and a byte that crosses two. */
+	static const uint32_t bits[][2] = { { 8, 8 }, { 8, 1 }, { 15, 8 } };
+	_cleanup_btf_ struct btf *btf = built_base();
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		btf__add_struct(btf, "s", 4);
+		assert_int_equal(btf__add_field(btf, "a", 1, 8, 0), 0);
+		assert_last(btf, false, 1);
+		assert_int_equal(btf__add_field(btf, "b", 1, bits[i][0], bits[i][1]), 0);
+		assert_last(btf, true, 2);
+		assert_int_equal(btf__add_field(btf, "c", 1, 16, 0), 0);
+		assert_last(btf, true, 3);
+	}
+	btf__add_union(btf, "u", 4);
+	assert_int_equal(btf__add_field(btf, "a", 1, 0, 0), 0);
+	assert_last(btf, false, 1);
+	assert_int_equal(btf__add_field(btf, "b", 1, 0, 3), 0);
+	assert_last(btf, true, 2);
+}
+
+static void the_flag_of_a_new_type_is_what_its_kind_says(void **state)
+{
+	_cleanup_btf_ struct btf *btf = built_base();
+
+	(void)state;
+#define ASSERT_ADDED(call, flag)                                                                   \
+	do {                                                                                       \
+		assert_true((call) > 0);                                                           \
+		assert_last(btf, flag, 0);                                                         \
+	} while (0)
+	ASSERT_ADDED(btf__add_int(btf, "i", 4, REBTF_INT_SIGNED), false);
+	ASSERT_ADDED(btf__add_float(btf, "f", 4), false);
+	ASSERT_ADDED(btf__add_ptr(btf, 1), false);
+	ASSERT_ADDED(btf__add_volatile(btf, 1), false);
+	ASSERT_ADDED(btf__add_const(btf, 1), false);
+	ASSERT_ADDED(btf__add_restrict(btf, 1), false);
+	ASSERT_ADDED(btf__add_typedef(btf, "t", 1), false);
+	ASSERT_ADDED(btf__add_array(btf, 1, 1, 1), false);
+	ASSERT_ADDED(btf__add_struct(btf, "s", 4), false);
+	ASSERT_ADDED(btf__add_union(btf, "u", 4), false);
+	ASSERT_ADDED(btf__add_func(btf, "f", REBTF_LINKAGE_STATIC, 1), false);
+	ASSERT_ADDED(btf__add_var(btf, "v", REBTF_LINKAGE_STATIC, 1), false);
+	/* A declaration of a union, and a tag that is an attribute. */
+	ASSERT_ADDED(btf__add_fwd(btf, "f", BTF_FORWARD_STRUCT), false);
+	ASSERT_ADDED(btf__add_fwd(btf, "f", BTF_FORWARD_UNION), true);
+	ASSERT_ADDED(btf__add_fwd(btf, "f", BTF_FORWARD_ENUM), false);
+	ASSERT_ADDED(btf__add_type_tag(btf, "t", 1), false);
+	ASSERT_ADDED(btf__add_type_attr(btf, "t", 1), true);
+	ASSERT_ADDED(btf__add_decl_tag(btf, "t", 1, -1), false);
+	ASSERT_ADDED(btf__add_decl_attr(btf, "t", 1, -1), true);
+}
+
 static void a_type_is_copied_with_its_strings(void **state)
 {
 	_cleanup_btf_ struct btf *from = built_base(), *to = btf__new_empty();
@@ -197,6 +314,11 @@ int main(void)
 		cmocka_unit_test(elements_belong_to_the_last_type_only),
 		cmocka_unit_test(the_first_bit_field_sets_the_flag),
 		cmocka_unit_test(a_negative_value_makes_an_enumeration_signed),
+		cmocka_unit_test(values_of_64_bits_leave_the_sign_alone),
+		cmocka_unit_test(an_enumeration_of_positive_values_is_unsigned),
+		cmocka_unit_test(parameters_and_variables_of_a_section_set_no_flag),
+		cmocka_unit_test(whole_members_set_no_flag_and_bit_fields_do),
+		cmocka_unit_test(the_flag_of_a_new_type_is_what_its_kind_says),
 		cmocka_unit_test(a_type_is_copied_with_its_strings),
 		cmocka_unit_test(a_type_can_be_copied_within_its_object),
 		cmocka_unit_test(all_types_are_appended_with_new_ids),
