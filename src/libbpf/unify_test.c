@@ -109,8 +109,11 @@ static void strings_that_no_type_uses_are_gone(void **state)
 	assert_string_equal(built_name(btf, 2), "s");
 }
 
-/* Declarations whose names are the ends of one string: all of it, all but the first byte, ... */
-static struct btf *named_inside_one_string(uint32_t count)
+/*
+ * Declarations whose names are the ends of one string: all of it, all but the first byte, ..., and
+ * for the last declaration all but the first @last bytes.
+ */
+static struct btf *named_inside_one_string(uint32_t count, uint32_t last)
 {
 	_cleanup_btf_ struct btf *built = btf__new_empty();
 	struct btf *btf;
@@ -122,20 +125,39 @@ static struct btf *named_inside_one_string(uint32_t count)
 	raw = btf__raw_data(built, &size);
 	btf = btf__new(raw, size);
 	for (uint32_t i = 0; i < count; i++)
-		((struct rebtf_type *)(uintptr_t)btf__type_by_id(btf, i + 1))->name_off += i;
+		((struct rebtf_type *)(uintptr_t)btf__type_by_id(btf, i + 1))->name_off +=
+			i + 1 < count ? i : last;
 	return btf;
 }
 
 static void names_inside_others_do_not_multiply_without_limit(void **state)
 {
-	_cleanup_btf_ struct btf *few = named_inside_one_string(3);
-	_cleanup_btf_ struct btf *many = named_inside_one_string(26);
+	_cleanup_btf_ struct btf *few = named_inside_one_string(3, 2);
+	_cleanup_btf_ struct btf *many = named_inside_one_string(26, 25);
 
 	(void)state;
 	assert_int_equal(btf__dedup(few, NULL), 0);
 	assert_int_equal(btf__type_cnt(few), 4);
 	assert_string_equal(built_name(few, 3), "cdefghijklmnopqrstuvwxyz");
 	assert_errno(btf__dedup(many, NULL), E2BIG);
+}
+
+/*
+ * "" and the string have 1 + 27 bytes, so that the limit is 8 * (28 + 1) = 232. "" and the ten longest
+ * names have 1 + 27 + 26 + ... + 18 = 226 bytes. The last name has 5 or 6 characters.
+ */
+static void names_may_become_eight_times_as_large(void **state)
+{
+	_cleanup_btf_ struct btf *most = named_inside_one_string(11, 21);
+	_cleanup_btf_ struct btf *more = named_inside_one_string(11, 20);
+
+	(void)state;
+	assert_errno(btf__dedup(more, NULL), E2BIG);
+	assert_int_equal(btf__dedup(most, NULL), 0);
+	assert_int_equal(btf__type_cnt(most), 12);
+	assert_string_equal(built_name(most, 11), "vwxyz");
+	assert_int_equal(btf__find_str(most, "vwxyz"), 226);
+	assert_int_equal(btf__add_str(most, "new"), 232);
 }
 
 static void the_ext_section_follows(void **state)
@@ -229,6 +251,7 @@ int main(void)
 		cmocka_unit_test(split_types_become_those_of_the_base),
 		cmocka_unit_test(strings_that_no_type_uses_are_gone),
 		cmocka_unit_test(names_inside_others_do_not_multiply_without_limit),
+		cmocka_unit_test(names_may_become_eight_times_as_large),
 		cmocka_unit_test(the_ext_section_follows),
 		cmocka_unit_test(references_in_a_circle_are_an_error),
 		cmocka_unit_test(ids_that_never_came_are_an_error),
