@@ -146,6 +146,59 @@ static void a_list_has_one_tag_that_says_what_is_in_it(void **state)
 	REFUSES("no tag", A_NODE, A_LIST, str("contains:s:n"), INFO(DECL_TAG, 0), 10, -1u);
 }
 
+static void tags_of_other_members_stand_beside_the_only_tag(void **state)
+{
+#define TAG_OF(component) str("contains:s:n"), INFO(DECL_TAG, 0), 10, component
+	(void)state;
+	/* The list is member 1, between two other members. */
+#define THREE_MEMBERS                                                                              \
+	A_NODE, STRUCT("t", 3, 28), MEMBER("m", LOCK, 0), MEMBER("n", LIST_HEAD, 8),               \
+		MEMBER("s", AN_INT, 24)
+	ACCEPTS(THREE_MEMBERS, TAG_OF(1), TAG_OF(0));
+	ACCEPTS(THREE_MEMBERS, TAG_OF(2), TAG_OF(1));
+	ACCEPTS(THREE_MEMBERS, TAG_OF(2), TAG_OF(0), TAG_OF(1), TAG_OF(2), TAG_OF(0));
+	REFUSES("no tag", THREE_MEMBERS, TAG_OF(2), TAG_OF(0));
+	/* The search may hit either of the two tags. */
+	REFUSES("more than one tag", THREE_MEMBERS, TAG_OF(0), TAG_OF(1), TAG_OF(1));
+	REFUSES("more than one tag", THREE_MEMBERS, TAG_OF(1), TAG_OF(2), TAG_OF(1));
+	REFUSES("more than one tag", THREE_MEMBERS, TAG_OF(1), TAG_OF(0), TAG_OF(2), TAG_OF(1));
+}
+
+/*
+ * [9] STRUCT 's' with a node; [10] STRUCT 't' with a lock and a list; @count tags of the lock, and
+ * @last tags of the list.
+ */
+static struct bytes list_with_tags(uint32_t count, uint32_t last)
+{
+	const uint32_t start[] = { SHARED, A_NODE, A_LIST };
+	struct buffer types = {};
+	struct bytes bytes;
+
+	buffer_append(&types, start, sizeof(start));
+	for (uint32_t i = 0; i < count + last; i++) {
+		const uint32_t words[] = { TAG_OF(i < count ? 0 : 1) };
+
+		buffer_append(&types, words, sizeof(words));
+	}
+	assert_false(types.failed);
+	bytes = raw_bytes(types.data, types.size, NULL, 0, strings, sizeof(strings));
+	buffer_release(&types);
+	return bytes;
+}
+
+/* The memory behind the last tag does not count. Here it has a tag of the BTF before. */
+static void the_last_tag_of_all_is_the_only_one_of_its_member(void **state)
+{
+	(void)state;
+	for (uint32_t count = 0; count < 70; count++) {
+		_cleanup_bytes_ struct bytes one = list_with_tags(count, 1);
+		_cleanup_bytes_ struct bytes two = list_with_tags(count, 2);
+
+		expect_of(&two, NULL, "6.18", false, "more than one tag", __LINE__);
+		expect_of(&one, NULL, "6.18", false, NULL, __LINE__);
+	}
+}
+
 static void a_tag_names_a_struct_and_a_member(void **state)
 {
 	(void)state;
@@ -566,6 +619,8 @@ int main(void)
 		cmocka_unit_test(resilient_locks_are_known_since_6_18),
 		cmocka_unit_test(there_is_one_refcount_since_6_12_114_but_not_in_6_18),
 		cmocka_unit_test(a_list_has_one_tag_that_says_what_is_in_it),
+		cmocka_unit_test(tags_of_other_members_stand_beside_the_only_tag),
+		cmocka_unit_test(the_last_tag_of_all_is_the_only_one_of_its_member),
 		cmocka_unit_test(a_tag_names_a_struct_and_a_member),
 		cmocka_unit_test(a_long_tag_names_nothing),
 		cmocka_unit_test(a_node_is_what_it_should_be),
