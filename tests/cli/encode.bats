@@ -284,6 +284,66 @@ for_kernel() {
 	[[ $output == *"unknown feature 'frob'"* ]]
 }
 
+# parts FILE: prints the parts of BTF that depend on features.
+parts() {
+	local part found=()
+
+	"$REBTF" dump "$1" > dump
+	for part in FLOAT ENUM64 TYPE_TAG DECL_TAG "VAR 'per_cpu'" "VAR 'counter'"; do
+		! grep -q "^\[[0-9]*\] $part" dump || found+=("${part#VAR }")
+	done
+	# Only a header with a layout is longer than 24 bytes.
+	[ "$(od -An -tu4 -j4 -N4 "$1")" -eq 24 ] || found+=(layout)
+	echo "${found[*]}"
+}
+
+@test "rebtf-pahole has the features of pahole by default, of all lists together, and of single options" {
+	cat > features.c <<- 'END'
+		enum wide { WIDE = 1ull << 40 };
+		struct s { int member __attribute__((btf_decl_tag("tag"))); int __attribute__((btf_type_tag("tag"))) *p; };
+		float ratio(float x, enum wide w) { return x * (float)w; }
+		struct s *self(struct s *s) { return s; }
+		int counter;
+		__attribute__((section(".data..percpu"))) int per_cpu = 1;
+	END
+	clang -g -c features.c
+	while IFS='|' read -r options expected; do
+		# shellcheck disable=SC2086 # options are words
+		"$pahole" -J $options --btf_encode_detached=out.btf features.o
+		found=$(parts out.btf)
+		[ "$found" = "$expected" ] || { echo "$options: $found (expected $expected)"; return 1; }
+	done <<- 'END'
+		|ENUM64 TYPE_TAG DECL_TAG 'per_cpu'
+		--btf_features=|
+		--btf_features=frob|
+		--btf_features=float|FLOAT
+		--btf_features=enum64|ENUM64
+		--btf_features=type_tag|TYPE_TAG
+		--btf_features=decl_tag|DECL_TAG
+		--btf_features=var|'per_cpu'
+		--btf_features=global_var|'per_cpu' 'counter'
+		--btf_features=layout|layout
+		--btf_features=float,frob,enum64|FLOAT ENUM64
+		--btf_features=float --btf_features=var|FLOAT 'per_cpu'
+		--btf_features=default|FLOAT ENUM64 TYPE_TAG DECL_TAG 'per_cpu'
+		--btf_features=+layout|FLOAT ENUM64 TYPE_TAG DECL_TAG 'per_cpu' layout
+		--btf_features=layout --btf_features=+frob|FLOAT ENUM64 TYPE_TAG DECL_TAG 'per_cpu' layout
+		--btf_features=all|FLOAT ENUM64 TYPE_TAG DECL_TAG 'per_cpu' 'counter' layout
+		--btf_features_strict=float|FLOAT
+		--btf_features_strict=float --btf_features=enum64|FLOAT ENUM64
+		--btf_features_strict=+layout|FLOAT ENUM64 TYPE_TAG DECL_TAG 'per_cpu' layout
+		--btf_gen_floats|FLOAT ENUM64 TYPE_TAG DECL_TAG 'per_cpu'
+		--btf_gen_all|FLOAT ENUM64 TYPE_TAG DECL_TAG 'per_cpu'
+		--btf_features=var --btf_gen_floats|FLOAT 'per_cpu'
+		--skip_encoding_btf_vars|ENUM64 TYPE_TAG DECL_TAG
+		--skip_encoding_btf_decl_tag|ENUM64 TYPE_TAG 'per_cpu'
+		--skip_encoding_btf_type_tag|ENUM64 DECL_TAG 'per_cpu'
+		--skip_encoding_btf_enum64|TYPE_TAG DECL_TAG 'per_cpu'
+		--btf_features=all --skip_encoding_btf_vars|FLOAT ENUM64 TYPE_TAG DECL_TAG layout
+		--btf_encode_force --reproducible_build --btf_gen_optimized|ENUM64 TYPE_TAG DECL_TAG 'per_cpu'
+	END
+}
+
 @test "rebtf-pahole succeeds without DWARF, and then writes empty BTF beside the file" {
 	remember bare.o
 	"$pahole" -J bare.o
