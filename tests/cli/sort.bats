@@ -69,6 +69,45 @@ unsorted() {
 	sorted "$OLD" shown/sch_fq.btf
 }
 
+@test "the base tells the kernel, and if it does not, a module's version magic does" {
+	# The paths of $OLD and $NEW do not tell a release, unlike this one.
+	local new6=$PWD/lib/modules/6.1.0-56-amd64/vmlinux.btf
+	mkdir "${new6%/*}"
+	ln "$NEW" "$new6" || cp "$NEW" "$new6"
+	# made_for RELEASE FILE: makes a module whose version magic has this release.
+	made_for() {
+		sed "s/vermagic=6\.1\.0-47-amd64 /vermagic=$1 /" "$DATA/ko/tcp_bbr.ko" > "$2"
+		grep -aqF "vermagic=$1 " "$2"
+	}
+	made_for 6.1.0-47-amd64 old.ko
+	made_for 7.0.1-47-amd64 new.ko
+	for module in old new; do
+		rebtf verify --json --base "$OLD" $module.ko
+		exits 0
+		jq -r 'select(.file).name_search' <<< "$output" > $module
+		rebtf distill --base "$OLD" --out-dir distilled $module.ko
+		exits 0
+	done
+	[ "$(cat old new)" = $'any order\nlinear' ]
+	unsorted "$OLD" distilled/old.ko
+	sorted "$OLD" distilled/new.ko
+	# Relocation takes a module to another kernel than the one in its version magic.
+	rebtf relocate --base "$NEW7" --out-dir moved distilled/old.ko
+	exits 0
+	sorted "$NEW" moved/old.ko
+	rebtf verify --json --base "$NEW7" moved/old.ko
+	exits 0
+	[ "$(jq -r 'select(.file).name_search' <<< "$output")" = bisection ]
+	rebtf distill --base "$OLD" --no-sort --out-dir unsorted new.ko
+	exits 0
+	rebtf relocate --base "$new6" --out-dir moved unsorted/new.ko
+	exits 0
+	unsorted "$NEW" moved/new.ko
+	rebtf verify --json --base "$new6" moved/new.ko
+	exits 0
+	[ "$(jq -r 'select(.file).name_search' <<< "$output")" = 'any order' ]
+}
+
 @test "sorted types stay sorted, whatever the kernel" {
 	rebtf distill --base "$OLD" --sort --out-dir sorted "$SPLIT/$FITTING"
 	exits 0
