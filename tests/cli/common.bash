@@ -67,6 +67,25 @@ rebtf() {
 	catch "$REBTF" "$@"
 }
 
+# coloured ARGUMENT...: runs the command with colours. $output has <strong>, <bad> and so on instead of the terminal's
+# sequences, and <> where plain text begins. Without these, it equals the output without colours.
+coloured() {
+	local plain
+
+	rebtf "$@"
+	plain=$output
+	rebtf "$@" --color=always
+	output=$(sed 's/\x1b\[0m/<>/g; s/\x1b\[1m/<strong>/g; s/\x1b\[2m/<faint>/g; s/\x1b\[32m/<good>/g
+		s/\x1b\[31m/<bad>/g; s/\x1b\[33m/<warn>/g' <<< "$output")
+	# Each sequence is the start of a style or the end of it.
+	if [[ $output == *$'\e'* ]] ||
+		[ "$(grep -oE '<[a-z]*>' <<< "$output" | paste -sd '' | sed -E 's/(<[a-z]*><>)*//')" ]; then
+		echo "unknown sequences, or a style without an end, in: $output"
+		return 1
+	fi
+	diff <(sed -E 's/<(strong|faint|good|bad|warn)?>//g' <<< "$output") - <<< "$plain"
+}
+
 # exits STATUS: checks the exit status of the last command.
 exits() {
 	[ "$status" -eq "$1" ] && return

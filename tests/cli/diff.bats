@@ -118,6 +118,17 @@ difference() {
 	[ "$(jq -r 'select(.name) | .internal' <<< "$output")" = true ]
 }
 
+@test "differences are coloured by whether they break users" {
+	coloured diff --verbose --only Qdisc --only audit_names "$OLD" "$NEW"
+	exits 4
+	says '<bad>changed<> struct Qdisc, '
+	says '<good>changed<> struct audit_names'
+	echo 'struct Qdisc: no module of ours has a queue' > accepted
+	coloured diff --verbose --only Qdisc --suppress accepted "$OLD" "$NEW"
+	exits 0
+	says '<faint>changed<> struct Qdisc, '
+}
+
 @test "accepted differences have a reason and do not count" {
 	printf '# of this release\nstruct Qdisc: no module of ours has a queue\nfunc none*: outdated\n' > accepted
 	rebtf diff --only Qdisc --suppress accepted "$OLD" "$NEW"
