@@ -43,6 +43,8 @@ values() {
 	says "missing.bpf.o: fields, instruction 1"
 	says "the kernel has no struct no_such_struct"
 	says "3 relocations without a match"
+	rebtf min-core --json --base "$OLD" -o min.btf "$programs/missing.bpf.o"
+	[ "$(jq -r '.missing[].program' <<< "$output" | uniq -c | xargs)" = "3 $programs/missing.bpf.o" ]
 	rebtf min-core --base "$OLD" -o min.btf "$programs/relocations.bpf.o"
 	[[ $output != *no_such_struct* ]]
 	rebtf min-core --verbose --base "$OLD" -o min.btf "$programs/relocations.bpf.o"

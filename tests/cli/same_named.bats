@@ -32,6 +32,24 @@ make_same_named() {
 	END
 }
 
+@test "text names 8 types that fit equally well" {
+	make_same_named 1
+	for count in 2 8 9; do
+		# As many copies of the struct of 8 bytes.
+		python3 - $count <<-'END'
+			import struct, sys
+			data, count = open("x.btf.base", "rb").read(), int(sys.argv[1])
+			types, strings = data[24:36] * count, data[36:]
+			sizes = struct.pack("<5I", 24, 0, len(types), len(types), len(strings))
+			open("new.btf", "wb").write(data[:4] + sizes + types + strings)
+		END
+		rebtf check --base new.btf x.btf
+		exits 1
+		ids=$(seq -s ', ' $((count < 8 ? count : 8)))
+		says "    struct same: $count types of that name fit equally well: ids $ids$([ $count -le 8 ] || echo ', ...') (embedded)"
+	done
+}
+
 @test "JSON names 64 candidates of a misfit, and counts what it leaves out" {
 	make_same_named 500
 	run -1 "$REBTF" check --json --base new.btf x.btf
