@@ -62,6 +62,42 @@ static void a_declaration_goes_with_the_definition_in_its_place(void **state)
 	assert_int_equal(btf__type_by_id(btf, 4)->type, 2);
 }
 
+static void a_declaration_becomes_the_only_definition_of_its_name_and_kind(void **state)
+{
+	static const struct {
+		enum btf_forward kind;
+		uint32_t definitions, types; /* [0] VOID counts */
+	} cases[] = {
+		{ BTF_FORWARD_STRUCT, 0, 3 },
+		{ BTF_FORWARD_STRUCT, 1, 3 },
+		{ BTF_FORWARD_UNION, 1, 4 },
+		{ BTF_FORWARD_STRUCT, 2, 5 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		_cleanup_btf_ struct btf *btf = btf__new_empty(), *base = btf__new_empty();
+		_cleanup_btf_ struct btf *split = NULL;
+		int fwd;
+
+		for (uint32_t size = 1; size <= cases[i].definitions; size++) {
+			btf__add_struct(btf, "t", 4 * size);
+			btf__add_struct(base, "t", 4 * size);
+		}
+		fwd = btf__add_fwd(btf, "t", cases[i].kind);
+		btf__add_ptr(btf, fwd);
+		assert_int_equal(btf__dedup(btf, NULL), 0);
+		assert_int_equal(btf__type_cnt(btf), cases[i].types);
+
+		/* The definition may be in the base. */
+		split = btf__new_empty_split(base);
+		btf__add_fwd(split, "t", cases[i].kind);
+		btf__add_ptr(split, fwd);
+		assert_int_equal(btf__dedup(split, NULL), 0);
+		assert_int_equal(btf__type_cnt(split), cases[i].types);
+	}
+}
+
 static void a_declaration_of_the_base_stays(void **state)
 {
 	_cleanup_btf_ struct btf *base = btf__new_empty(), *split = NULL;
@@ -247,6 +283,7 @@ int main(void)
 		cmocka_unit_test(equal_types_become_the_first),
 		cmocka_unit_test(a_type_that_an_earlier_type_refers_to_comes_first),
 		cmocka_unit_test(a_declaration_goes_with_the_definition_in_its_place),
+		cmocka_unit_test(a_declaration_becomes_the_only_definition_of_its_name_and_kind),
 		cmocka_unit_test(a_declaration_of_the_base_stays),
 		cmocka_unit_test(split_types_become_those_of_the_base),
 		cmocka_unit_test(strings_that_no_type_uses_are_gone),
