@@ -301,6 +301,24 @@ on() {
 	says 'needs module other, which is not there'
 }
 
+@test "with --root, --base is a release only if it is not '-', has no '/', and no file has that name" {
+	for name in here.btf $RELEASE; do
+		cp "$NEW" $name
+		for file in $name ./$name; do
+			rebtf info --json --root none --base $file "$DISTILLED/$FITTING"
+			exits 0
+		done
+		rebtf info --json --root none --base - "$DISTILLED/$FITTING" < $name
+		exits 0
+		rm $name
+	done
+	rebtf info --root root --base ./$RELEASE "$DISTILLED/$FITTING"
+	exits 2
+	complains ./$RELEASE 'No such file'
+	rebtf info --json --root root --base $RELEASE "$DISTILLED/$FITTING"
+	exits 0
+}
+
 @test "--root needs a kernel that is installed there" {
 	rebtf check --root root taken
 	exits 2
