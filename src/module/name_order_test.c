@@ -5,6 +5,7 @@
  */
 #include "btf/build_for_test.h"
 #include "module/module_for_test.h"
+#include "module/name_order.h"
 #include "module/test_elf.h"
 #include "split/sort.h"
 
@@ -125,11 +126,52 @@ static void new_btf_is_sorted_for_the_same_kernels(void **state)
 	}
 }
 
+/* The saved original has the structs "b" and "a", in this order. */
+static void types_of_a_saved_original_are_found_by_name(void **state)
+{
+	static const struct {
+		const char *first, *second; /* in .BTF */
+		uint32_t order[2]; /* the saved type of each, if the order is another one */
+	} orders[] = { { "b", "a", {} }, { "a", "b", { 1, 0 } } };
+	static const char *const others[][2] = { { "x", "a" }, { "b", "x" }, { "a", "x" } };
+	_cleanup_scratch_ char *dir = scratch_new();
+	_cleanup_unref_ struct rebtf_btf *base = make_base(NULL);
+	_cleanup_unref_ struct rebtf_btf *saved = make_split(base, "b", "a");
+	const char *path = scratch_path(dir, "x.ko");
+	uint32_t *order, count;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(orders) / sizeof(*orders); i++) {
+		_cleanup_unref_ struct rebtf_btf *own = make_split(base, orders[i].first,
+								   orders[i].second);
+		_cleanup_module_ struct rebtf_module *module = make_module(path, own, NULL);
+
+		module->note.string_end = rebtf_btf_string_end(base);
+		assert_ok(name_order_of_saved(module, saved, &order, &count));
+		assert_int_equal(!order, !i);
+		if (!order)
+			continue;
+		assert_int_equal(count, 2);
+		assert_memory_equal(order, orders[i].order, sizeof(orders[i].order));
+		free(order);
+	}
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		_cleanup_unref_ struct rebtf_btf *own = make_split(base, others[i][0],
+								   others[i][1]);
+		_cleanup_module_ struct rebtf_module *module = make_module(path, own, NULL);
+
+		module->note.string_end = rebtf_btf_string_end(base);
+		assert_fails(name_order_of_saved(module, saved, &order, &count), REBTF_ERR_FORMAT,
+			     "the saved original has other types than .BTF");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_base_decides_and_then_the_version_magic),
 		cmocka_unit_test(new_btf_is_sorted_for_the_same_kernels),
+		cmocka_unit_test(types_of_a_saved_original_are_found_by_name),
 	};
 
 	return cmocka_run_group_tests_name("name order", tests, NULL, NULL);
