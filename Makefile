@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
 # Short commands for Meson and Ninja. They first install the packages that the machine lacks (scripts/install-deps).
-# With NO_INSTALL=1 they only name them. SETUP has further options for the first meson setup.
+# With NO_INSTALL=1 they only name them.
 
 BUILD ?= build
 ASAN := $(BUILD)/asan
@@ -14,7 +14,7 @@ all: $(BUILD)/build.ninja
 
 $(BUILD)/build.ninja:
 	scripts/install-deps build
-	meson setup $(BUILD) $(if $(prefix),--prefix "$(prefix)") $(SETUP)
+	meson setup $(BUILD) $(if $(prefix),--prefix "$(prefix)")
 
 # The sanitized build is for tests only: any error stops the program, and compiler warnings are errors. -g1 is enough for
 # lines in reports, and saves a quarter of the compilation.
