@@ -67,9 +67,9 @@ rebtf() {
 	catch "$REBTF" "$@"
 }
 
-# coloured ARGUMENT...: runs the command with colours. $output has <strong>, <bad> and so on instead of the terminal's
+# styled ARGUMENT...: runs the command with colours. $output has <strong>, <bad> and so on instead of the terminal's
 # sequences, and <> where plain text begins. Without these, it equals the output without colours.
-coloured() {
+styled() {
 	local plain
 
 	rebtf "$@"

@@ -50,12 +50,12 @@ of_module() {
 }
 
 @test "core-check colours its verdicts" {
-	coloured core-check --verbose --base "$OLD" "$programs/relocations.bpf.o"
+	styled core-check --verbose --base "$OLD" "$programs/relocations.bpf.o"
 	exits 0
 	line "type exists of struct no_such_struct<>: missing<>: the kernel has no struct no_such_struct"
 	line "field size of struct task_struct.comm<>: found<>, 16"
 	says "relocations.bpf.o: <good>fits<>: 27 questions, 0 failures"
-	coloured core-check --base "$OLD" "$programs/missing.bpf.o"
+	styled core-check --base "$OLD" "$programs/missing.bpf.o"
 	exits 1
 	line "<bad>: missing<>: "
 	says "missing.bpf.o: <bad>does not fit<>: "

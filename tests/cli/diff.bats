@@ -119,12 +119,12 @@ difference() {
 }
 
 @test "differences are coloured by whether they break users" {
-	coloured diff --verbose --only Qdisc --only audit_names "$OLD" "$NEW"
+	styled diff --verbose --only Qdisc --only audit_names "$OLD" "$NEW"
 	exits 4
 	says '<bad>changed<> struct Qdisc, '
 	says '<good>changed<> struct audit_names'
 	echo 'struct Qdisc: no module of ours has a queue' > accepted
-	coloured diff --verbose --only Qdisc --suppress accepted "$OLD" "$NEW"
+	styled diff --verbose --only Qdisc --suppress accepted "$OLD" "$NEW"
 	exits 0
 	says '<faint>changed<> struct Qdisc, '
 }

@@ -138,17 +138,17 @@ explain() {
 }
 
 @test "the path, the types and the verdict on a module stand out" {
-	coloured check --base "$NEW" --old-base "$OLD" "$DISTILLED/$MISFIT"
+	styled check --base "$NEW" --old-base "$OLD" "$DISTILLED/$MISFIT"
 	exits 1
 	[[ $output == "<strong>$DISTILLED/$MISFIT<>: <bad>does not fit<>"$'\n'* ]]
 	says "    <strong>struct device<>: "
 	for label in changed needed remedy; do
 		grep -qE "^<faint>        $label +<>[^ <]" <<< "$output"
 	done
-	coloured check --verbose --base "$NEW" "$DISTILLED/$FITTING"
+	styled check --verbose --base "$NEW" "$DISTILLED/$FITTING"
 	exits 0
 	says "<strong>$DISTILLED/$FITTING<>: <good>fits<>, "
-	coloured check --on-mismatch local --base "$NEW" "$DISTILLED/$MISFIT"
+	styled check --on-mismatch local --base "$NEW" "$DISTILLED/$MISFIT"
 	exits 0
 	says "<strong>$DISTILLED/$MISFIT<>: <warn>"
 	says "    <strong>struct device<>: "
@@ -158,11 +158,11 @@ explain() {
 	mkdir broken
 	head -c 100 "$SPLIT/$FITTING" > broken/one.btf
 	cp broken/one.btf broken/two.btf
-	coloured check --base "$NEW" "$DISTILLED" broken
+	styled check --base "$NEW" "$DISTILLED" broken
 	exits 1
 	says $'\n<strong>Reasons, by how many modules they keep from fitting:<>\n'
 	says $'\n<strong>Errors, by how many modules have them:<>\n'
-	coloured check --on-mismatch local --base "$NEW" "$DISTILLED"
+	styled check --on-mismatch local --base "$NEW" "$DISTILLED"
 	exits 0
 	says $'\n<strong>Given up, by how many modules they are kept without:<>\n'
 }

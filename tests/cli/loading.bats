@@ -63,16 +63,16 @@ on() {
 
 @test "on a terminal, the kernel in the summary stands out, and so does a refusal" {
 	# shellcheck disable=SC2086
-	coloured check $base --old-base "$BEFORE" taken
+	styled check $base --old-base "$BEFORE" taken
 	exits 0
 	[[ $output == "<strong>Loading by $RELEASE<>: 5 yes"$'\n'* ]]
 	# shellcheck disable=SC2086
-	coloured check $base --old-base "$OLD" "$DATA/ko/tcp_bbr.ko" "$DATA/ko/wmi-bmof.ko.gz" "$DATA/ko/nls_utf8.ko.xz"
+	styled check $base --old-base "$OLD" "$DATA/ko/tcp_bbr.ko" "$DATA/ko/wmi-bmof.ko.gz" "$DATA/ko/nls_utf8.ko.xz"
 	exits 1
 	[ "$(grep -c '^    loading <bad>no<>: disagrees about version of symbol module_layout$' <<< "$output")" = 3 ]
 	says "<strong>Loading by $RELEASE<>: 3 no"
 	# shellcheck disable=SC2086
-	coloured check --verbose $base --old-base "$BEFORE" "$dummy"
+	styled check --verbose $base --old-base "$BEFORE" "$dummy"
 	exits 0
 	says '    loading <>yes<>'
 }
