@@ -204,6 +204,7 @@ void ids_of_a_real_module_follow_its_types(void **state)
 		/* Builds the kernel's caches, which are created only once. */
 		try_none(operation, &real);
 		try_none(operation, &distilled_real);
+		/* Has lists without entries. */
 		try_none(operation, &unnamed);
 		try_all(operation, &real);
 		try_all(operation, &distilled_real);
