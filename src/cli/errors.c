@@ -74,6 +74,11 @@ void errors_print_text(struct text *text)
 	text_release(text);
 }
 
+struct rebtf_error *error_of_text(void)
+{
+	return memory_has_failed() ? rebtf_error_nomem() : NULL;
+}
+
 struct rebtf_error *error_if_nomem(struct rebtf_error *err)
 {
 	if (err && rebtf_error_code(err) == REBTF_ERR_NOMEM)

@@ -34,6 +34,9 @@ void error_ignore(struct rebtf_error *err);
  */
 void errors_print_text(struct text *text);
 
+/* Returns an error if memory ran out while this thread made a text, and clears its flag. */
+struct rebtf_error *error_of_text(void);
+
 /* The error of one file with the data for its group. All strings are malloced. */
 struct file_error {
 	enum rebtf_error_code code;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/errors.h"
 #include "cli/external_module.h"
 #include "cli/guards.h"
 #include "cli/text.h"
@@ -38,17 +39,15 @@ bool external_module_is_built(const struct rebtf_btf *base)
 static void external_module_warn(const char *tool, const char *path, const struct rebtf_error *err)
 {
 	GUARD(memory) char *reason = rebtf_error_text_without_file(err);
-	GUARD(memory) char *line = NULL;
-	struct text text = {};
+	struct text line = {};
 
-	text_addf(&text, "%s: ", tool);
-	text_add_name(&text, path);
+	text_addf(&line, "%s: ", tool);
+	text_add_name(&line, path);
 	text_addf(
-		&text,
+		&line,
 		": warning: its BTF is not distilled, because this kernel could not relocate it: %s\n",
 		reason ?: "out of memory");
-	line = text_end(&text);
-	fputs(line ?: "out of memory\n", stderr);
+	errors_print_text(&line);
 }
 
 struct rebtf_error *external_module_can_relocate(const char *tool, const char *path,

@@ -119,6 +119,7 @@ void progress_add_line(struct text *text, const struct progress *progress, size_
 		text_add_bytes(text, line.data, line.size);
 	else
 		text_add_bytes(text, counts.data, counts.size < width ? counts.size : width);
+	text->failed |= counts.failed || time.failed || line.failed;
 	text_release(&counts);
 	text_release(&time);
 	text_release(&line);
@@ -132,7 +133,8 @@ static void draw(const struct progress *progress, size_t done, uint64_t elapsed_
 	/* In the last column, some terminals wrap to the next line. */
 	progress_add_line(&line, progress, done, elapsed_ms, terminal_width() - 1);
 	text_add(&line, "\033[K");
-	fwrite(line.data, 1, line.size, stderr);
+	if (!line.failed)
+		fwrite(line.data, 1, line.size, stderr);
 	text_release(&line);
 }
 

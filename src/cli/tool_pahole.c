@@ -15,6 +15,7 @@
 
 #include "rebtf.h"
 
+#include "cli/errors.h"
 #include "cli/external_module.h"
 #include "cli/guards.h"
 #include "cli/jobserver.h"
@@ -303,6 +304,7 @@ static int run_pahole(int argc, char **argv)
 	for (err = NULL; !err && optind < argc; optind++)
 		err = pahole_encode(&call, base, argv[optind]);
 	jobserver_give_back();
+	err = err ?: error_of_text();
 	return err ? pahole_fail(err) : 0;
 }
 

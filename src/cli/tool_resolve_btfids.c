@@ -22,6 +22,7 @@
 
 #include "rebtf.h"
 
+#include "cli/errors.h"
 #include "cli/external_module.h"
 #include "cli/guards.h"
 #include "cli/text.h"
@@ -65,17 +66,6 @@ static const char usage[] =
 
 /* ------------------------------------------------------------------------------------------ messages */
 
-/* Prints @text, and control characters in it as \xNN. */
-static void print_text(const char *text)
-{
-	struct text shown = {};
-
-	text_add_name(&shown, text);
-	if (shown.size)
-		fwrite(shown.data, 1, shown.size, stderr);
-	text_release(&shown);
-}
-
 static void print_failure(struct rebtf_error *err)
 {
 	char *text = rebtf_error_text(err);
@@ -93,13 +83,16 @@ static void print_warnings(const struct resolve_call *call,
 	const struct rebtf_id_warning *warning;
 
 	for (i = 0; (warning = rebtf_resolution_warning_at(resolution, i)); i++) {
-		fputs("WARN: ", stderr);
-		print_text(warning->text);
-		fputs(" (", stderr);
-		print_text(call->elf);
-		fputs(": ", stderr);
-		print_text(warning->reason);
-		fputs(")\n", stderr);
+		struct text line = {};
+
+		text_add(&line, "WARN: ");
+		text_add_name(&line, warning->text);
+		text_add(&line, " (");
+		text_add_name(&line, call->elf);
+		text_add(&line, ": ");
+		text_add_name(&line, warning->reason);
+		text_add(&line, ")\n");
+		errors_print_text(&line);
 	}
 	if (i < count)
 		fprintf(stderr, "WARN: resolve_btfids: %zu more warnings\n", count - i);
@@ -107,11 +100,14 @@ static void print_warnings(const struct resolve_call *call,
 
 static void print_progress(const struct resolve_call *call, const char *doing, const char *path)
 {
+	struct text line = {};
+
 	if (!call->verbose)
 		return;
-	fprintf(stderr, "resolve_btfids: %s ", doing);
-	print_text(path);
-	fputs("\n", stderr);
+	text_addf(&line, "resolve_btfids: %s ", doing);
+	text_add_name(&line, path);
+	text_add(&line, "\n");
+	errors_print_text(&line);
 }
 
 /* ------------------------------------------------------------------------------------------- outputs */
@@ -366,6 +362,7 @@ static int run_resolve_btfids(int argc, char **argv)
 		return RESOLVE_USAGE;
 	}
 	err = call.patch ? patch(&call) : run_call(&call, &warned);
+	err = err ?: error_of_text();
 	if (err) {
 		print_failure(err);
 		return RESOLVE_FAILED;
