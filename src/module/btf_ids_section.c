@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Reads .BTF_ids and the symbols that name its words, and checks that they fit together. */
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -162,20 +163,19 @@ static struct rebtf_error *btf_ids_read_symbols(struct btf_ids *ids)
 {
 	GElf_Shdr shdr, extended_shdr;
 	Elf_Scn *symtab = find_section(ids, SHT_SYMTAB, 0, &shdr), *extended;
-	Elf_Data *symbols = symtab ? elf_getdata(symtab, NULL) : NULL, *indices = NULL;
+	Elf_Data *symbols, *indices;
 	uint64_t start = start_address(ids);
 	struct elf_strings names;
 	size_t count;
 
+	TRY(elf_section_data(symtab, &symbols));
 	if (ids->file.is_read && symtab && !symbols)
 		return error_new(REBTF_ERR_FORMAT, "cannot read the symbols");
 	if (!symbols || !symbols->d_buf || !shdr.sh_entsize)
 		return NULL;
 	extended = find_section(ids, SHT_SYMTAB_SHNDX, elf_ndxscn(symtab), &extended_shdr);
-	if (extended)
-		indices = elf_getdata(extended, NULL);
-	names = elf_strings_of(&ids->file, shdr.sh_link);
-	TRY(elf_check_strings(&ids->file, names, "symbol"));
+	TRY(elf_section_data(extended, &indices));
+	TRY(elf_find_strings(&ids->file, shdr.sh_link, "symbol", &names));
 	count = symbols->d_size / gelf_fsize(ids->file.elf, ELF_T_SYM, 1, EV_CURRENT);
 	ids->capacity = count < ids->section.size / 4 ? count : ids->section.size / 4;
 	ids->words = calloc(ids->capacity + 1, sizeof(*ids->words));
@@ -350,7 +350,10 @@ struct rebtf_error *btf_ids_read_fd(int fd, struct btf_ids *ids)
 	TRY(btf_ids_find(ids));
 	if (!ids->section.size)
 		return NULL;
+	errno = 0;
 	data = elf_rawdata(elf_getscn(ids->file.elf, ids->section.index), NULL);
+	if (!data && errno == ENOMEM)
+		return error_nomem();
 	if (!data || !data->d_buf || data->d_size != ids->section.size)
 		return error_new(REBTF_ERR_FORMAT, "cannot read the section");
 	ids->data = data->d_buf;

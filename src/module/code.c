@@ -92,14 +92,15 @@ static int code_order(const void *a, const void *b)
 static struct rebtf_error *code_read_symbols(struct rebtf_code *code, size_t symtab)
 {
 	Elf_Scn *section = symtab ? elf_getscn(code->file.elf, symtab) : NULL;
-	Elf_Data *data = section ? elf_getdata(section, NULL) : NULL;
 	struct elf_strings names;
+	Elf_Data *data;
 	GElf_Shdr shdr;
 	GElf_Sym sym;
 
+	TRY(elf_section_data(section, &data));
 	if (!data || !gelf_getshdr(section, &shdr))
 		return NULL;
-	names = elf_strings_of(&code->file, shdr.sh_link);
+	TRY(elf_find_strings(&code->file, shdr.sh_link, "symbol", &names));
 	for (int i = 0; gelf_getsym(data, i, &sym); i++)
 		code_add_symbol(code, &sym, elf_string(&names, sym.st_name));
 	if (code->symbols.count)

@@ -181,8 +181,8 @@ static struct rebtf_error *debug_find_symbols(struct debug_opening *o)
 	o->symbol_count = o->sections[o->symtab].shdr.sh_size / o->symbol_size;
 	TRY(error_at(debug_section_bytes(o->file, &o->sections[o->symtab], &o->symbols), NULL,
 		     o->sections[o->symtab].name));
-	o->symbol_names = elf_strings_of(&o->file->elf, o->sections[o->symtab].shdr.sh_link);
-	TRY(elf_check_strings(&o->file->elf, o->symbol_names, "symbol"));
+	TRY(elf_find_strings(&o->file->elf, o->sections[o->symtab].shdr.sh_link, "symbol",
+			     &o->symbol_names));
 	indices = debug_find_type(o, SHT_SYMTAB_SHNDX, (uint32_t)o->symtab);
 	if (!indices)
 		return NULL;

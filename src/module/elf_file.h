@@ -74,16 +74,19 @@ struct rebtf_error *elf_find_sections(const struct elf_file *file, const char *c
  */
 struct rebtf_error *elf_check_whole(const struct elf_file *file);
 
-/* The strings in section @index. They belong to the file. */
-struct elf_strings elf_strings_of(const struct elf_file *file, size_t index);
+/*
+ * Sets @strings to those in section @index. They belong to the file. If the section is invalid, a
+ * file in memory has no strings. But a file that is read as needed would then look like one without
+ * names, so that is an error. @of: "section" or "symbol". Errors: FORMAT, NOMEM.
+ */
+struct rebtf_error *elf_find_strings(const struct elf_file *file, size_t index, const char *of,
+				     struct elf_strings *strings);
 
 /*
- * Checks that @strings were found. Without this, a file that cannot be read looks like one without
- * names. A file in memory has no strings if its section is invalid, which is allowed. @of:
- * "section" or "symbol". Errors: FORMAT.
+ * Sets @data to the contents of @section in this machine's byte order, or NULL if @section is NULL or
+ * has no valid contents. It belongs to the file. libelf may copy the contents. Errors: NOMEM.
  */
-struct rebtf_error *elf_check_strings(const struct elf_file *file, struct elf_strings strings,
-				      const char *of);
+struct rebtf_error *elf_section_data(Elf_Scn *section, Elf_Data **data);
 
 /* A name in .shstrtab. NULL if @offset is out of range. */
 static inline const char *elf_section_name(const struct elf_file *file, size_t offset)

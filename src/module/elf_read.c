@@ -16,10 +16,16 @@ static void start_libelf(void)
 	elf_version(EV_CURRENT);
 }
 
+/*
+ * The error after a libelf call has failed. Set errno to 0 before the call: libelf's own code for a
+ * lack of memory is not public.
+ */
 static struct rebtf_error *bad_elf(const char *what)
 {
 	int cause = elf_errno();
 
+	if (errno == ENOMEM)
+		return error_nomem();
 	/* libelf does not always give a reason. */
 	if (!cause)
 		return error_new(REBTF_ERR_FORMAT, "bad ELF file: %s", what);
@@ -53,7 +59,7 @@ static bool find_names_index(struct elf_file *file)
  * libelf's elf_strptr() searches for the end of each string anew. With thousands of names in a
  * section without any NUL, that takes quadratic time.
  */
-struct elf_strings elf_strings_of(const struct elf_file *file, size_t index)
+static struct elf_strings strings_of(const struct elf_file *file, size_t index)
 {
 	Elf_Scn *section = elf_getscn(file->elf, index);
 	Elf_Data *data;
@@ -72,12 +78,23 @@ struct elf_strings elf_strings_of(const struct elf_file *file, size_t index)
 	return (struct elf_strings){ data->d_buf, (size_t)(last - (const char *)data->d_buf) + 1 };
 }
 
-struct rebtf_error *elf_check_strings(const struct elf_file *file, struct elf_strings strings,
-				      const char *of)
+struct rebtf_error *elf_find_strings(const struct elf_file *file, size_t index, const char *of,
+				     struct elf_strings *strings)
 {
-	if (!file->is_read || strings.text)
-		return NULL;
-	return error_new(REBTF_ERR_FORMAT, "bad ELF file: invalid %s names", of);
+	errno = 0;
+	*strings = strings_of(file, index);
+	if (!strings->text && errno == ENOMEM)
+		return error_nomem();
+	if (!strings->text && file->is_read)
+		return error_new(REBTF_ERR_FORMAT, "bad ELF file: invalid %s names", of);
+	return NULL;
+}
+
+struct rebtf_error *elf_section_data(Elf_Scn *section, Elf_Data **data)
+{
+	errno = 0;
+	*data = elf_getdata(section, NULL);
+	return *data || errno != ENOMEM ? NULL : error_nomem();
 }
 
 static struct rebtf_error *elf_read_headers(struct elf_file *file)
@@ -88,8 +105,9 @@ static struct rebtf_error *elf_read_headers(struct elf_file *file)
 		return bad_elf("invalid section header table");
 	if (!find_names_index(file))
 		return bad_elf("invalid section names");
-	file->names = elf_strings_of(file, file->names_index);
-	return file->section_count > 1 ? elf_check_strings(file, file->names, "section") : NULL;
+	if (file->section_count <= 1)
+		return NULL;
+	return elf_find_strings(file, file->names_index, "section", &file->names);
 }
 
 /* libelf has just opened @elf, after errno was 0. */
@@ -100,7 +118,7 @@ static struct rebtf_error *elf_read_opened(Elf *elf, uint64_t size, bool is_read
 	struct rebtf_error *err;
 
 	if (!elf)
-		return errno == ENOMEM ? error_nomem() : bad_elf("invalid header");
+		return bad_elf("invalid header");
 	err = elf_read_headers(&new_file);
 	if (err) {
 		elf_end(elf);
@@ -147,6 +165,7 @@ struct rebtf_error *elf_check_whole(const struct elf_file *file)
 	Elf_Scn *section = NULL;
 	GElf_Shdr shdr;
 
+	errno = 0;
 	/* libelf also reports 0 for a table that extends past the end. */
 	if (!file->section_count)
 		return error_new(REBTF_ERR_FORMAT, "bad ELF file: no section header table");
@@ -198,6 +217,7 @@ struct rebtf_error *elf_find_sections(const struct elf_file *file, const char *c
 	Elf_Scn *section = NULL;
 	uint32_t seen = 0;
 
+	errno = 0;
 	memset(found, 0, count * sizeof(*found));
 	while ((section = elf_nextscn(file->elf, section))) {
 		const char *name;

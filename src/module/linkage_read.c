@@ -89,7 +89,7 @@ static struct rebtf_error *linkage_find_sections(struct linkage_file *f)
 	return NULL;
 }
 
-static void find_symbols(struct linkage_file *f, struct linkage *linkage)
+static struct rebtf_error *find_symbols(struct linkage_file *f, struct linkage *linkage)
 {
 	Elf_Scn *section = NULL;
 	GElf_Shdr shdr;
@@ -99,14 +99,15 @@ static void find_symbols(struct linkage_file *f, struct linkage *linkage)
 			continue;
 		if (linkage->symbol_tables++)
 			continue;
-		f->symbols = elf_getdata(section, NULL);
-		f->symbol_names = elf_strings_of(&f->elf, shdr.sh_link);
+		TRY(elf_section_data(section, &f->symbols));
+		TRY(elf_find_strings(&f->elf, shdr.sh_link, "symbol", &f->symbol_names));
 		if (f->symbols)
 			f->symbol_count = f->symbols->d_size /
 					  gelf_fsize(f->elf.elf, ELF_T_SYM, 1, EV_CURRENT);
 		if (f->symbol_count > INT32_MAX)
 			f->symbol_count = INT32_MAX;
 	}
+	return NULL;
 }
 
 const char *linkage_symbol(struct linkage_file *f, size_t index, GElf_Sym *symbol)
@@ -281,7 +282,7 @@ static struct rebtf_error *read_file(struct linkage_file *f, struct linkage *lin
 	const struct linkage_section *module = &f->sections[LINKAGE_STRUCT_MODULE];
 
 	TRY(linkage_find_sections(f));
-	find_symbols(f, linkage);
+	TRY(find_symbols(f, linkage));
 	linkage->machine = f->elf.ehdr.e_machine;
 	linkage->elf_class = f->elf.ehdr.e_ident[EI_CLASS];
 	linkage->encoding = f->elf.ehdr.e_ident[EI_DATA];

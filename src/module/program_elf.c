@@ -118,14 +118,15 @@ static struct rebtf_error *program_elf_add_symbol(struct program_elf *elf, const
 
 static struct rebtf_error *program_elf_read_symbols(struct program_elf *elf)
 {
-	Elf_Data *symbols = elf->symtab ? elf_getdata(elf->symtab, NULL) : NULL;
 	struct elf_strings names;
+	Elf_Data *symbols;
 	GElf_Shdr shdr;
 	size_t count;
 
+	TRY(elf_section_data(elf->symtab, &symbols));
 	if (!symbols || !symbols->d_buf || !gelf_getshdr(elf->symtab, &shdr))
 		return NULL;
-	names = elf_strings_of(&elf->file, shdr.sh_link);
+	TRY(elf_find_strings(&elf->file, shdr.sh_link, "symbol", &names));
 	count = symbols->d_size / sizeof(Elf64_Sym);
 	for (size_t i = 0; i < count && i <= INT32_MAX; i++) {
 		GElf_Sym sym;

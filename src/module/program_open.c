@@ -44,12 +44,12 @@ static struct rebtf_error *program_open_addresses(const struct program_file *fil
 		return error_new(REBTF_ERR_FORMAT, "section %zu: relocations exceed the file",
 				 elf_ndxscn(section));
 	*left -= shdr->sh_size;
-	relocations = elf_getdata(section, NULL);
-	symbols = elf_getdata(symtab, NULL);
+	TRY(elf_section_data(section, &relocations));
+	TRY(elf_section_data(symtab, &symbols));
 	if (!relocations || !symbols)
 		return error_new(REBTF_ERR_FORMAT, "section %zu: relocations cannot be read",
 				 elf_ndxscn(section));
-	names = elf_strings_of(&file->elf.file, other.sh_link);
+	TRY(elf_find_strings(&file->elf.file, other.sh_link, "symbol", &names));
 	for (size_t i = 0; i <= INT32_MAX; i++) {
 		struct program_address address = { .section = shdr->sh_info };
 		GElf_Rel relocation;
