@@ -68,10 +68,14 @@ static void find_path_release(const char *path, char release[RELEASE_SIZE])
 {
 	static const char directory[] = "/lib/modules/";
 	const char *name = strstr(path, directory), *end;
+	size_t length = strlen(directory);
 
-	if (!name)
+	if (name)
+		name += length;
+	else if (!strncmp(path, directory + 1, length - 1))
+		name = path + length - 1;
+	else
 		return;
-	name += strlen(directory);
 	end = strchr(name, '/');
 	if (end)
 		release_from_text((struct bytes){ (const uint8_t *)name, (size_t)(end - name) },

@@ -245,6 +245,37 @@ static void a_kernel_knows_its_file_and_release(void **state)
 	assert_string_equal(rebtf_kernel_release(shown), running.release);
 }
 
+static void a_path_below_lib_modules_tells_the_release(void **state)
+{
+	static const struct {
+		const char *path;
+		const char *release;
+	} paths[] = {
+		{ "lib/modules/" RELEASE "/vmlinux.btf", RELEASE },
+		{ "./lib/modules/" RELEASE "/vmlinux.btf", RELEASE },
+		{ "usr/lib/modules/" RELEASE "/vmlinux.btf", RELEASE },
+		{ "xlib/modules/" RELEASE "/vmlinux.btf", NULL },
+		{ "lib/modules/vmlinux.btf", NULL },
+	};
+	_cleanup_scratch_ char *root = scratch_new();
+	_cleanup_free_ char *before = getcwd(NULL, 0);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		install(root, paths[i].path, 2);
+	assert_int_equal(chdir(root), 0);
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		_cleanup_unref_ struct rebtf_btf *btf = NULL;
+
+		assert_ok(rebtf_kernel_open(paths[i].path, NULL, &btf));
+		if (paths[i].release)
+			assert_string_equal(rebtf_kernel_release(btf), paths[i].release);
+		else
+			assert_null(rebtf_kernel_release(btf));
+	}
+	assert_int_equal(chdir(before), 0);
+}
+
 static void the_running_kernel_shows_its_own(void **state)
 {
 	_cleanup_scratch_ char *root = scratch_new();
@@ -371,6 +402,7 @@ int main(void)
 		cmocka_unit_test(a_link_to_what_the_running_kernel_shows_is_of_no_release),
 		cmocka_unit_test(links_lead_where_they_would_with_that_root),
 		cmocka_unit_test(a_kernel_knows_its_file_and_release),
+		cmocka_unit_test(a_path_below_lib_modules_tells_the_release),
 		cmocka_unit_test(the_running_kernel_shows_its_own),
 		cmocka_unit_test(of_what_is_installed_the_image_counts_most),
 		cmocka_unit_test(a_file_without_btf_is_passed_over),
