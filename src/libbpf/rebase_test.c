@@ -38,6 +38,18 @@ static void only_split_btf_is_distilled(void **state)
 	assert_errno(btf__distill_base(base, &distilled, &made), EINVAL);
 }
 
+static void both_results_need_a_place(void **state)
+{
+	_cleanup_btf_ struct btf *base = built_base(), *split = split_over(base);
+	struct btf *made = NULL;
+
+	(void)state;
+	assert_errno(btf__distill_base(split, NULL, &made), EINVAL);
+	assert_errno(btf__distill_base(split, &made, NULL), EINVAL);
+	assert_errno(btf__distill_base(split, NULL, NULL), EINVAL);
+	assert_null(made);
+}
+
 static void distilled_types_are_relocated_in_place(void **state)
 {
 	_cleanup_btf_ struct btf *old = built_base(), *split = split_over(old);
@@ -71,6 +83,21 @@ static void a_type_that_does_not_fit_leaves_the_object_as_it_is(void **state)
 	assert_ptr_equal(btf__base_btf(made), distilled);
 	assert_string_equal(built_name(made, 2), "own");
 	assert_errno(btf__relocate(made, NULL), EINVAL);
+	btf__free(made);
+}
+
+static void only_split_btf_is_relocated_and_to_another_base(void **state)
+{
+	_cleanup_btf_ struct btf *base = built_base(), *split = split_over(base);
+	_cleanup_btf_ struct btf *distilled = NULL;
+	struct btf *made = NULL;
+
+	(void)state;
+	assert_int_equal(btf__distill_base(split, &distilled, &made), 0);
+	assert_errno(btf__relocate(distilled, base), EINVAL);
+	assert_null(btf__base_btf(distilled));
+	assert_errno(btf__relocate(made, distilled), EINVAL);
+	assert_ptr_equal(btf__base_btf(made), distilled);
 	btf__free(made);
 }
 
@@ -142,8 +169,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(distilled_types_have_a_base_of_their_own),
 		cmocka_unit_test(only_split_btf_is_distilled),
+		cmocka_unit_test(both_results_need_a_place),
 		cmocka_unit_test(distilled_types_are_relocated_in_place),
 		cmocka_unit_test(a_type_that_does_not_fit_leaves_the_object_as_it_is),
+		cmocka_unit_test(only_split_btf_is_relocated_and_to_another_base),
 		cmocka_unit_test(types_that_were_written_are_seen),
 		cmocka_unit_test(types_change_places_with_their_references),
 		cmocka_unit_test(split_types_change_places_and_the_ext_section_follows),
