@@ -373,13 +373,44 @@ parts() {
 	has_types out.btf
 }
 
-@test "rebtf-pahole leaves all tokens in a jobserver when it ends, also after an error" {
+# jobserver TOKENS: creates one, as descriptor 8 and as the file "fifo".
+jobserver() {
+	rm -f fifo
 	mkfifo fifo
 	exec 8<> fifo
-	printf '+-' >&8
+	printf '%s' "$1" >&8
+}
+
+# left: prints the tokens, which it takes, with a dot behind the last one. Tokens that somebody took and gave back come
+# after those that stayed. Bash drops zero bytes, so they become digits.
+left() {
+	printf . >&8
+	timeout 5 dd bs=64K count=1 status=none <&8 | tr '\0' 0
+}
+
+@test "rebtf-pahole leaves all tokens in a jobserver when it ends, also after an error" {
+	jobserver +-
 	MAKEFLAGS="-j3 --jobserver-auth=8,8" "$pahole" -J -j8 --btf_encode_detached=out.btf program.so
 	run ! env MAKEFLAGS="-j3 --jobserver-auth=fifo:$PWD/fifo" "$pahole" -J -j8 missing.o
-	[ "$(timeout 5 dd bs=2 count=1 status=none <&8)" = '+-' ]
+	[ "$(left)" = +-. ]
+	# The jobserver is empty now.
+	MAKEFLAGS="-j3 --jobserver-auth=8,8" "$pahole" -J -j8 --btf_encode_detached=out.btf program.so
+	[ "$(left)" = . ]
+}
+
+@test "rebtf-pahole takes a token for each thread but the first, also without standard input" {
+	for auth in 8,8 "fifo:$PWD/fifo"; do
+		export MAKEFLAGS="-j3 --jobserver-auth=$auth"
+		jobserver abc
+		"$pahole" -J -j2 --btf_encode_detached=out.btf program.so
+		[ "$(left)" = bca. ]
+		jobserver abc
+		"$pahole" -J -j3 --btf_encode_detached=out.btf program.so <&-
+		[ "$(left)" = cab. ]
+		jobserver abc
+		"$pahole" -J --btf_encode_detached=out.btf program.so
+		[ "$(left)" = abc. ]
+	done
 }
 
 @test "rebtf-pahole distills external modules for kernels that relocate, and saves the distilled BTF for older ones" {
