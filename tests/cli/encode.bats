@@ -413,6 +413,17 @@ left() {
 	done
 }
 
+@test "rebtf-pahole -j without a number wants a thread for each processor" {
+	local more=$(($(getconf _NPROCESSORS_ONLN) - 1)) tokens
+
+	[ "$more" -ge 1 ] || skip "needs two processors"
+	[ "$more" -le 255 ] || more=255	# the largest number of tokens that it takes
+	tokens=$(printf '+%.0s' $(seq "$more"))
+	jobserver "$tokens-"
+	MAKEFLAGS="-j --jobserver-auth=8,8" "$pahole" -J -j --btf_encode_detached=out.btf program.so
+	[ "$(left)" = "-$tokens." ]
+}
+
 @test "rebtf-pahole distills external modules for kernels that relocate, and saves the distilled BTF for older ones" {
 	rebtf encode --detached base.btf program.o
 	cp module.o old.o
