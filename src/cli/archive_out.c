@@ -15,6 +15,7 @@
 
 #include "cli/archive_out.h"
 #include "cli/guards.h"
+#include "cli/output.h"
 #include "cli/stem.h"
 #include "module/tree.h"
 
@@ -112,21 +113,6 @@ static int archive_out_create(const char *path, char **name)
 	return fd;
 }
 
-static bool archive_out_write(int fd, const char *data, size_t size)
-{
-	while (size) {
-		ssize_t written = write(fd, data, size);
-
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written <= 0)
-			return false;
-		data += written;
-		size -= (size_t)written;
-	}
-	return true;
-}
-
 struct rebtf_error *archive_out_replace(const char *path, const void *data, size_t size)
 {
 	GUARD(memory) char *name = NULL;
@@ -137,7 +123,7 @@ struct rebtf_error *archive_out_replace(const char *path, const void *data, size
 	fd = archive_out_create(path, &name);
 	if (fd < 0)
 		return archive_out_error(path, "create a file");
-	if (!archive_out_write(fd, data, size))
+	if (!output_to(fd, data, size))
 		err = archive_out_error(path, "write");
 	if (close(fd) && !err)
 		err = archive_out_error(path, "write");

@@ -25,6 +25,7 @@
 #include "cli/errors.h"
 #include "cli/external_module.h"
 #include "cli/guards.h"
+#include "cli/output.h"
 #include "cli/text.h"
 #include "cli/tool.h"
 
@@ -120,21 +121,6 @@ static struct rebtf_error *file_error(const char *path, const char *problem)
 	return rebtf_error_new(REBTF_ERR_IO, path, NULL, message);
 }
 
-static bool write_fully(int fd, const char *data, size_t size)
-{
-	while (size) {
-		ssize_t n = write(fd, data, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		data += n;
-		size -= (size_t)n;
-	}
-	return true;
-}
-
 /* The outputs so far. They are removed if a later one cannot be written. */
 struct resolve_outputs {
 	char *paths[3];
@@ -173,7 +159,7 @@ static struct rebtf_error *write_output(const struct resolve_call *call, const c
 	print_progress(call, "writing", path);
 	outputs->paths[outputs->count++] = path;
 	path = NULL;
-	if (!write_fully(fd, data, size)) {
+	if (!output_to(fd, data, size)) {
 		close(fd);
 		return file_error(outputs->paths[outputs->count - 1], "cannot write");
 	}

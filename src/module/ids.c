@@ -241,24 +241,6 @@ struct rebtf_error *rebtf_btf_open_elf(const char *path, struct rebtf_btf *base,
 
 /* ------------------------------------------------------------------------------------------- patch */
 
-static struct rebtf_error *write_at(int fd, const void *data, size_t size, uint64_t offset)
-{
-	const uint8_t *from = data;
-
-	while (size) {
-		ssize_t n = pwrite(fd, from, size, (off_t)offset);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return error_io(n ? errno : ENOSPC, "cannot write");
-		from += n;
-		offset += (uint64_t)n;
-		size -= (size_t)n;
-	}
-	return NULL;
-}
-
 /* Whether the file ends like a signed module. */
 static bool ids_is_signed(int fd, uint64_t file_size)
 {
@@ -292,7 +274,8 @@ static struct rebtf_error *patch_open_file(int fd, const void *data, size_t size
 			REBTF_ERR_ARGUMENT,
 			"cannot patch the section: its size differs (found %llu bytes, expected %zu)",
 			(unsigned long long)section.size, size);
-	return write_at(fd, data, size, section.offset);
+	return file_write_at(fd, data, size, section.offset) ? NULL
+							     : error_io(errno, "cannot write");
 }
 
 struct rebtf_error *rebtf_ids_patch(const char *path, const void *data, size_t size)

@@ -327,20 +327,6 @@ static void evict(int cache, size_t size)
 
 /* ---------------------------------------------------------------------------------------- writing */
 
-static bool write_whole(int fd, const void *data, size_t size)
-{
-	for (size_t done = 0; done < size;) {
-		ssize_t n = write(fd, (const char *)data + done, size - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		done += (size_t)n;
-	}
-	return true;
-}
-
 /* Writes the entry under a unique name. On failure returns false and leaves no file. */
 static bool write_temp(int cache, const struct cache_key *key, const struct image_btf *found,
 		       char temp[TEMP_SIZE])
@@ -360,8 +346,8 @@ static bool write_temp(int cache, const struct cache_key *key, const struct imag
 	fd = openat(cache, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return false;
-	written = write_whole(fd, &header, sizeof(header)) &&
-		  write_whole(fd, found->data, found->size) && !fsync(fd);
+	written = file_write_at(fd, &header, sizeof(header), 0) &&
+		  file_write_at(fd, found->data, found->size, sizeof(header)) && !fsync(fd);
 	written = !close(fd) && written;
 	if (!written)
 		unlinkat(cache, temp, 0);

@@ -113,6 +113,23 @@ size_t file_read_at(int fd, void *data, size_t size, uint64_t offset)
 	return done;
 }
 
+bool file_write_at(int fd, const void *data, size_t size, uint64_t offset)
+{
+	for (size_t done = 0; done < size;) {
+		ssize_t n = pwrite(fd, (const char *)data + done, size - done,
+				   (off_t)(offset + done));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (!n)
+			errno = ENOSPC;
+		if (n <= 0)
+			return false;
+		done += (size_t)n;
+	}
+	return true;
+}
+
 static struct rebtf_error *file_too_large(void)
 {
 	return error_new(REBTF_ERR_UNSUPPORTED, "file is too large (maximum %zu bytes)",

@@ -72,6 +72,9 @@ struct rebtf_error *file_read_fd(int fd, const char *name, file_wanted *wanted,
 /* Reads up to @size bytes of a regular file at @offset. Returns the number of bytes read. */
 size_t file_read_at(int fd, void *data, size_t size, uint64_t offset);
 
+/* Writes to a regular file at @offset. Sets errno if it returns false. */
+bool file_write_at(int fd, const void *data, size_t size, uint64_t offset);
+
 /*
  * As file_read_fd(), for the regular file at @place, which place_open() opened as @fd. @extended:
  * also read the extended attributes.

@@ -122,6 +122,40 @@ fails() {
 	[[ $stderr == "WARN: resolve_btfids: unresolved symbol xxx_sendmsg ("* ]]
 }
 
+@test "a write that is cut short or interrupted goes on, and one that writes nothing is an error" {
+	command -v strace > /dev/null || skip "needs strace"
+	export ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0
+	resolve --btf m.btf -b "$OLD" m.ko
+	exits 0
+	mv m.ko.BTF right
+	# strace skips the call, so the bytes that it claims were written are not there.
+	catch strace -o /dev/null -P "$PWD/m.ko.BTF" -e inject=write:retval=7:when=1 \
+		"$MADE/rebtf-resolve_btfids" --btf m.btf -b "$OLD" m.ko
+	exits 0
+	cmp <(tail -c +8 right) m.ko.BTF
+	catch strace -o /dev/null -P "$PWD/m.ko.BTF" -e inject=write:error=EINTR:when=1 \
+		"$MADE/rebtf-resolve_btfids" --btf m.btf -b "$OLD" m.ko
+	exits 0
+	cmp right m.ko.BTF
+	catch strace -o /dev/null -P "$PWD/m.ko.BTF" -e inject=write:retval=0:when=1 \
+		"$MADE/rebtf-resolve_btfids" --btf m.btf -b "$OLD" m.ko
+	fails 255 'cannot write: No space left on device'
+	[ ! -e m.ko.BTF ]
+	# In place, the bytes stay as they were.
+	cp m.ko in-place.ko
+	resolve -b "$OLD" in-place.ko
+	exits 0
+	for error in retval=7 error=EINTR; do
+		cp m.ko x.ko
+		catch strace -o /dev/null -P "$PWD/x.ko" -e inject=pwrite64:$error:when=1 "$MADE/rebtf-resolve_btfids" -b "$OLD" x.ko
+		exits 0
+		[ "$(cmp -l in-place.ko x.ko | wc -l)" -le 7 ]
+	done
+	cmp in-place.ko x.ko
+	catch strace -o /dev/null -P "$PWD/x.ko" -e inject=pwrite64:retval=0:when=1 "$MADE/rebtf-resolve_btfids" -b "$OLD" x.ko
+	fails 255 'cannot write: No space left on device'
+}
+
 @test "wrong usage exits with 129, and so does --help" {
 	for arguments in '' '--help' '-h' 'm.ko m.ko' '--frobnicate m.ko' '-b' '--patch_btfids m.btf'; do
 		resolve $arguments

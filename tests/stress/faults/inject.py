@@ -47,6 +47,7 @@ ERRORS = {
     "read": "EIO | EINTR ENOMEM",
     "pread64": "EIO EINTR | ENOMEM",
     "write": "EIO ENOSPC | EINTR",
+    "pwrite64": "EIO ENOSPC EINTR",
     "writev": "EIO ENOSPC EINTR | EDQUOT ENOMEM",
     "fsync": "EIO ENOSPC EINTR | EDQUOT",
     "linkat": "EIO ENOSPC EINTR EEXIST ENOENT | EPERM EDQUOT ENOMEM",
