@@ -286,6 +286,18 @@ static void all_types_are_appended_with_new_ids(void **state)
 	assert_int_equal(btf__type_by_id(to, 5)->name_off, btf__type_by_id(to, 2)->name_off);
 }
 
+static void a_type_whose_name_is_no_string_is_not_copied(void **state)
+{
+	_cleanup_btf_ struct btf *from = built_base(), *to = built_base();
+	struct rebtf_type *t = (struct rebtf_type *)(uintptr_t)btf__type_by_id(from, 2);
+
+	(void)state;
+	t->name_off = 1 << 20;
+	assert_errno(btf__add_type(to, from, t), EINVAL);
+	assert_errno(btf__add_btf(to, from), EINVAL);
+	assert_int_equal(btf__type_cnt(to), 4);
+}
+
 static void split_btf_is_appended_over_the_same_base_only(void **state)
 {
 	_cleanup_btf_ struct btf *base = built_base(), *other = btf__new_empty();
@@ -322,6 +334,7 @@ int main(void)
 		cmocka_unit_test(a_type_is_copied_with_its_strings),
 		cmocka_unit_test(a_type_can_be_copied_within_its_object),
 		cmocka_unit_test(all_types_are_appended_with_new_ids),
+		cmocka_unit_test(a_type_whose_name_is_no_string_is_not_copied),
 		cmocka_unit_test(split_btf_is_appended_over_the_same_base_only),
 	};
 

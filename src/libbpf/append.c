@@ -29,6 +29,11 @@ static uint32_t append_string(void *arg, uint32_t off)
 
 	if (!off || a->err)
 		return off;
+	text = object_string(a->src, off);
+	if (!text) {
+		a->err = -EINVAL;
+		return off;
+	}
 	if (a->offs) {
 		/* Both have the same base. */
 		if (off < a->src->start_string)
@@ -37,8 +42,7 @@ static uint32_t append_string(void *arg, uint32_t off)
 		if (*known)
 			return *known;
 	}
-	text = object_string(a->src, off);
-	to = text ? own_strings_add(a->btf, text) : -EINVAL;
+	to = own_strings_add(a->btf, text);
 	if (to < 0) {
 		a->err = to;
 		return off;

@@ -41,9 +41,9 @@ static struct rebtf_btf *program_btf(void)
 	return built(b);
 }
 
-/* Writes an object with these types and @size bytes of this .rel.BTF. */
+/* Writes an object with these types, @size bytes of this .rel.BTF, and this .BTF.ext, if any. */
 static void write_program(const char *path, bool big_endian,
-			  const uint8_t relocations[16 * RELOCATIONS], size_t size)
+			  const uint8_t relocations[16 * RELOCATIONS], size_t size, const char *ext)
 {
 	REBTF_OPTIONS(rebtf_write_options, options,
 		      .byte_order = big_endian ? REBTF_BYTE_ORDER_BIG : REBTF_BYTE_ORDER_LITTLE);
@@ -65,8 +65,11 @@ static void write_program(const char *path, bool big_endian,
 							    .size = 16 * RELOCATIONS,
 							    .type = SHT_REL,
 							    .info = 1 },
+							  { .name = ".BTF.ext",
+							    .data = ext,
+							    .size = ext ? strlen(ext) : 0 },
 						  },
-					  .section_count = 2 },
+					  .section_count = ext ? 3 : 2 },
 		      &object);
 	/* libelf makes no relocation that ends too early. */
 	put64(object.data + get64(object.data + 40, big_endian) + 64 * 2 + 32, size, big_endian);
@@ -112,7 +115,7 @@ static void relocations_follow_the_variables_of_the_first_and_the_last_type(void
 		struct elf_file file;
 
 		put_relocations(old, big_endian, relocations);
-		write_program(path, big_endian, relocations, sizeof(relocations));
+		write_program(path, big_endian, relocations, sizeof(relocations), NULL);
 		assert_ok(dedup_program(path));
 		assert_ok(file_read(path, &object));
 		assert_ok(elf_file_open_mem(object.data, object.size, &file));
@@ -138,14 +141,27 @@ static void relocations_of_anything_else_are_refused(void **state)
 
 		put_relocations((const uint64_t[RELOCATIONS]){ 40, 152, others[i] },
 				HOST_BIG_ENDIAN, relocations);
-		write_program(path, HOST_BIG_ENDIAN, relocations, sizeof(relocations));
+		write_program(path, HOST_BIG_ENDIAN, relocations, sizeof(relocations), NULL);
 		snprintf(part, sizeof(part), "the relocation at offset %" PRIu64 " is not that of",
 			 others[i]);
 		assert_fails(dedup_program(path), REBTF_ERR_UNSUPPORTED, part);
 	}
-	write_program(path, HOST_BIG_ENDIAN, relocations, 31);
+	write_program(path, HOST_BIG_ENDIAN, relocations, 31, NULL);
 	assert_fails(dedup_program(path), REBTF_ERR_FORMAT,
 		     ".rel.BTF: section of 31 bytes (expected a multiple of 16)");
+}
+
+static void an_invalid_btf_ext_is_refused(void **state)
+{
+	static const uint64_t offsets[RELOCATIONS] = { 164, 40, 152 };
+	_cleanup_scratch_ char *directory = scratch_new();
+	const char *path = scratch_path(directory, "x.bpf.o");
+	uint8_t relocations[16 * RELOCATIONS];
+
+	(void)state;
+	put_relocations(offsets, HOST_BIG_ENDIAN, relocations);
+	write_program(path, HOST_BIG_ENDIAN, relocations, sizeof(relocations), "none");
+	assert_fails(dedup_program(path), REBTF_ERR_FORMAT, ".BTF.ext: ");
 }
 
 int main(void)
@@ -153,6 +169,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(relocations_follow_the_variables_of_the_first_and_the_last_type),
 		cmocka_unit_test(relocations_of_anything_else_are_refused),
+		cmocka_unit_test(an_invalid_btf_ext_is_refused),
 	};
 
 	return cmocka_run_group_tests_name("program_renew", tests, NULL, NULL);
