@@ -129,6 +129,42 @@ static void modules_that_are_loaded_together_come_before_installed_ones(void **s
 	rebtf_loader_free(loader);
 }
 
+/* From the last directory to the first: a module in each overrides those before. */
+static void the_first_of_same_named_modules_counts_as_with_depmod(void **state)
+{
+	/* Not in the order of their names. */
+	static const char *const places[] = {
+		"contrib/helper.ko",
+		"kernel/lib/helper.ko",
+		"extra/helper.ko",
+		"updates/dkms/helper.ko",
+	};
+	_cleanup_scratch_ char *root = new_kernel();
+
+	(void)state;
+	/* Another module remains, which tells the kernel's version magic. */
+	assert_int_equal(rename(scratch_path(root, "lib/modules/" RELEASE "/kernel/lib/helper.ko"),
+				scratch_path(root, "lib/modules/" RELEASE "/kernel/lib/other.ko")),
+			 0);
+	for (uint32_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		const struct test_module m = {
+			.modinfo = INFO("|depends=helper"),
+			.versions = { LAYOUT, { "help", 0x70 + i } },
+			.imports = { "help" },
+		};
+		struct test_module other = helper;
+		struct rebtf_loader *loader;
+		char place[100];
+
+		other.exports[0].crc = 0x70 + i;
+		snprintf(place, sizeof(place), "lib/modules/" RELEASE "/%s", places[i]);
+		test_module_write(&other, scratch_path(root, place));
+		loader = loader_of(root);
+		assert_loads(loader, &m);
+		rebtf_loader_free(loader);
+	}
+}
+
 /* Some lists of the kernel's symbols lack those of its modules, and so does an image. */
 static void all_modules_are_asked_for_a_symbol_that_the_kernel_lacks(void **state)
 {
@@ -253,6 +289,7 @@ int main(void)
 		cmocka_unit_test(symbols_of_a_proprietary_module_make_proprietary),
 		cmocka_unit_test(a_namespace_has_to_be_imported),
 		cmocka_unit_test(modules_that_are_loaded_together_come_before_installed_ones),
+		cmocka_unit_test(the_first_of_same_named_modules_counts_as_with_depmod),
 		cmocka_unit_test(all_modules_are_asked_for_a_symbol_that_the_kernel_lacks),
 		cmocka_unit_test(a_module_that_is_not_there_offers_nothing),
 		cmocka_unit_test(modules_that_depend_on_each_other_do_not_hang),
