@@ -171,7 +171,7 @@ static struct rebtf_error *btf_ids_read_symbols(struct btf_ids *ids)
 	TRY(elf_section_data(symtab, &symbols));
 	if (ids->file.is_read && symtab && !symbols)
 		return error_new(REBTF_ERR_FORMAT, "cannot read the symbols");
-	if (!symbols || !symbols->d_buf || !shdr.sh_entsize)
+	if (!symbols || !symbols->d_buf)
 		return NULL;
 	extended = find_section(ids, SHT_SYMTAB_SHNDX, elf_ndxscn(symtab), &extended_shdr);
 	TRY(elf_section_data(extended, &indices));

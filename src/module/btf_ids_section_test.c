@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Tests of reading .BTF_ids: contradictory symbols, sets and words are refused. */
+#include <elf.h>
+#include <fcntl.h>
+
 #include "module/btf_ids_section.h"
 #include "module/test_ids.h"
 #include "util/testing.h"
@@ -109,6 +112,65 @@ static void symbols_that_lie_are_refused(void **state)
 		     "invalid id count of set __BTF_ID__set__x (found 4294967295, expected 3)");
 }
 
+/* An object with one id and its symbol. *@symtab: the header of its symbol table. */
+static void make_with_symtab(struct file_bytes *object, Elf64_Shdr **symtab)
+{
+	static const struct test_symbol symbol = { DEVICE, 0, 4 };
+	static const uint32_t word = 7;
+	Elf64_Shdr *sections;
+
+	test_ids_make(&(struct test_ids){ .words = &word,
+					  .word_count = 1,
+					  .symbols = &symbol,
+					  .symbol_count = 1 },
+		      object);
+	sections = (void *)(object->data + ((Elf64_Ehdr *)(void *)object->data)->e_shoff);
+	*symtab = sections;
+	while ((*symtab)->sh_type != SHT_SYMTAB)
+		++*symtab;
+}
+
+/* Kernels do not read the size of an entry either. */
+static void symbols_are_found_without_the_size_of_an_entry(void **state)
+{
+	_cleanup_file_bytes_ struct file_bytes object = {};
+	struct btf_ids ids = {};
+	Elf64_Shdr *symtab;
+
+	(void)state;
+	make_with_symtab(&object, &symtab);
+	symtab->sh_entsize = 0;
+	assert_ok(btf_ids_read(object.data, object.size, &ids));
+	assert_int_equal(ids.word_count, 1);
+	btf_ids_release(&ids);
+}
+
+/* An empty table of symbols needs no names. */
+static void an_empty_table_of_symbols_is_none(void **state)
+{
+	_cleanup_file_bytes_ struct file_bytes object = {};
+	_cleanup_scratch_ char *directory = scratch_new();
+	const char *path = scratch_path(directory, "object");
+	struct btf_ids ids = {};
+	Elf64_Shdr *symtab;
+	int fd;
+
+	(void)state;
+	make_with_symtab(&object, &symtab);
+	symtab->sh_size = 0;
+	symtab->sh_link = 0;
+	assert_fails(btf_ids_read(object.data, object.size, &ids), REBTF_ERR_UNSUPPORTED,
+		     "stripped");
+	btf_ids_release(&ids);
+	ids = (struct btf_ids){};
+	write_bytes(path, object.data, object.size);
+	fd = open(path, O_RDONLY);
+	assert_ok(btf_ids_read_fd(fd, &ids));
+	assert_int_equal(ids.word_count, 0);
+	btf_ids_release(&ids);
+	close(fd);
+}
+
 /* The ids of struct device, of struct sock and of a set with one function. */
 static const uint32_t three[] = { 7, 8, 1, 9 };
 
@@ -169,6 +231,8 @@ int main(void)
 		cmocka_unit_test(ids_without_symbols_are_refused),
 		cmocka_unit_test(ids_that_no_symbol_names_are_refused),
 		cmocka_unit_test(symbols_that_lie_are_refused),
+		cmocka_unit_test(symbols_are_found_without_the_size_of_an_entry),
+		cmocka_unit_test(an_empty_table_of_symbols_is_none),
 		cmocka_unit_test(symbols_of_linked_files_have_addresses),
 	};
 
