@@ -128,35 +128,6 @@ static struct rebtf_error *unclear_flags(const struct btf_id_set *set)
 			 set->symbol);
 }
 
-/*
- * Assigns to the remaining words elements with their recorded flags. The words get new ids, so only
- * the flags of an element matter.
- */
-static struct rebtf_error *match_flags(const struct btf_id_set *set, struct renewed_word *words,
-				       struct element *elements)
-{
-	size_t free_count = 0, e = 0;
-
-	sort_words(words, set->word_count, words_by_flags);
-	sort_elements(elements, set->count, elements_by_flags);
-	while (free_count < set->count && !elements[free_count].taken)
-		free_count++;
-	for (size_t w = 0; w < set->word_count && words[w].place == NOWHERE; w++) {
-		while (e < free_count && elements[e].flags < words[w].flags)
-			e++;
-		if (e == free_count || elements[e].flags != words[w].flags)
-			return unclear_flags(set);
-		take(&words[w], &elements[e++]);
-	}
-	for (e = 0; e < free_count; e++) {
-		if (!elements[e].taken && elements[e].id)
-			return unnamed_ids(set);
-	}
-	sort_words(words, set->word_count, btf_ids_sets_words_by_offset);
-	sort_elements(elements, set->count, elements_by_place);
-	return NULL;
-}
-
 /* Free elements of a set, and words without an element. */
 struct rest {
 	size_t words;
@@ -182,6 +153,33 @@ static struct rest count_rest(const struct btf_id_set *set, const struct renewed
 		rest.ids += elements[i].id != 0;
 	}
 	return rest;
+}
+
+/*
+ * Assigns to the remaining words elements with their recorded flags. The words get new ids, so only
+ * the flags of an element matter.
+ */
+static struct rebtf_error *match_flags(const struct btf_id_set *set, struct renewed_word *words,
+				       struct element *elements, const struct rest *rest)
+{
+	size_t e = 0;
+
+	sort_words(words, set->word_count, words_by_flags);
+	sort_elements(elements, set->count, elements_by_flags);
+	for (size_t w = 0; w < set->word_count && words[w].place == NOWHERE; w++) {
+		while (e < rest->elements && elements[e].flags < words[w].flags)
+			e++;
+		if (e == rest->elements || elements[e].flags != words[w].flags)
+			return unclear_flags(set);
+		take(&words[w], &elements[e++]);
+	}
+	for (e = 0; e < rest->elements; e++) {
+		if (!elements[e].taken && elements[e].id)
+			return unnamed_ids(set);
+	}
+	sort_words(words, set->word_count, btf_ids_sets_words_by_offset);
+	sort_elements(elements, set->count, elements_by_place);
+	return NULL;
 }
 
 /* Whether the new BTF has a type of that name, own or in the base. */
@@ -239,7 +237,7 @@ static struct rebtf_error *match_rest(struct renewal *r, const struct btf_id_set
 
 	if (rest.ids > rest.words)
 		return unnamed_ids(set);
-	return r->has_record ? match_flags(set, words, elements)
+	return r->has_record ? match_flags(set, words, elements, &rest)
 			     : match_order(r, set, words, elements, &rest);
 }
 
