@@ -494,6 +494,37 @@ static void ids_that_no_symbol_names_are_refused(void **state)
 		     "no symbol names the types of the ids in set __BTF_ID__set__x");
 }
 
+/* A symbol names a type in its own set only, also if the next set has the same id. */
+static void ids_that_only_symbols_of_another_set_name_are_refused(void **state)
+{
+	static const struct test_symbol symbols[] = {
+		{ "__BTF_ID__set__x", 0, 12 },
+		{ "__BTF_ID__func__start__1", 4, 4 },
+		{ "__BTF_ID__set__y", 12, 8 },
+		{ "__BTF_ID__func__stop__2", 16, 4 },
+	};
+	_cleanup_unref_ struct rebtf_btf *kernel = make_kernel(0, false);
+	_cleanup_unref_ struct rebtf_btf *module = make_module(kernel, true);
+	const struct btf_ids_origin origin = origin_of(module);
+	const uint32_t start = own_id(module, "start"), stop = own_id(module, "stop");
+	const uint32_t words[] = { 2, start, stop, 1, stop };
+
+	(void)state;
+	assert_fails(resolve_over(&origin, module, words, 5, symbols, 4, NULL),
+		     REBTF_ERR_UNSUPPORTED,
+		     "no symbol names the types of the ids in set __BTF_ID__set__x");
+}
+
+static void ids_in_a_set_without_symbols_are_refused(void **state)
+{
+	static const struct test_symbol set = { "__BTF_ID__set__x", 0, 8 };
+	static const uint32_t words[] = { 1, 700 };
+
+	(void)state;
+	assert_fails(resolve_words(words, 2, &set, 1, NULL), REBTF_ERR_UNSUPPORTED,
+		     "no symbol names the types of the ids in set __BTF_ID__set__x");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -509,6 +540,8 @@ int main(void)
 		cmocka_unit_test(name_with_underscores_is_cut_at_its_number),
 		cmocka_unit_test(flags_whose_function_is_unknown_are_refused),
 		cmocka_unit_test(ids_that_no_symbol_names_are_refused),
+		cmocka_unit_test(ids_that_only_symbols_of_another_set_name_are_refused),
+		cmocka_unit_test(ids_in_a_set_without_symbols_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
