@@ -455,6 +455,30 @@ static void a_level_that_is_asked_for_counts(void **state)
 	}
 }
 
+/* A small window would keep zstd from finding the copies, at any level. */
+static void a_zstd_level_that_is_asked_for_has_its_own_window(void **state)
+{
+	static const int levels[] = { 3, 19 };
+	_cleanup_file_bytes_ struct file_bytes sample = {};
+
+	(void)state;
+	make_large_sample(1 << 20, &sample);
+	for (size_t i = 0; i < 2; i++) {
+		_cleanup_file_bytes_ struct file_bytes packed = {};
+		_cleanup_file_bytes_ struct file_bytes again = {};
+		_cleanup_file_bytes_ struct file_bytes want = {};
+
+		pack_zstd(&sample, levels[i], true, true, &want);
+		pack_zstd(&sample, 1, true, false, &packed);
+		/* Not one segment, and a window of 1 KiB (RFC 8878, 3.1.1.1.2). */
+		assert_int_equal(packed.data[4] & 0x20, 0);
+		packed.data[5] = 0;
+		repack(CODEC_ZSTD, &sample, &packed, (unsigned int)levels[i], &again);
+		assert_int_equal(again.size, want.size);
+		assert_memory_equal(again.data, want.data, want.size);
+	}
+}
+
 /* Example and contents come from a file that may be hostile, and may not match. */
 static void damaged_examples_do_no_harm(void **state)
 {
@@ -522,6 +546,7 @@ int main(void)
 		cmocka_unit_test(a_zstd_frame_is_as_before_and_tells_its_size),
 		cmocka_unit_test(gzip_follows_the_level_that_its_header_tells),
 		cmocka_unit_test(a_level_that_is_asked_for_counts),
+		cmocka_unit_test(a_zstd_level_that_is_asked_for_has_its_own_window),
 		cmocka_unit_test(damaged_examples_do_no_harm),
 	};
 
