@@ -154,6 +154,68 @@ static void a_record_that_does_not_belong_to_the_ids_is_refused(void **state)
 	}
 }
 
+/* The record gives the only symbol the flags of the word without an id, so none names the id. */
+static void an_id_that_the_flags_leave_over_is_refused(void **state)
+{
+	static const struct test_symbol symbols[] = {
+		{ "__BTF_ID__set8__x", 0, 24 },
+		{ "__BTF_ID__func__start__1", 8, 4 },
+	};
+	_cleanup_unref_ struct rebtf_btf *kernel = make_kernel((struct variant){});
+	_cleanup_module_ struct module m = start(kernel, false, symbols, 2);
+	_cleanup_result_ struct btf_ids_result result = {};
+	struct id_entry entry = { .offset = 8, .owner = ID_OWN, .flags = 6 };
+	const struct id_record record = { &entry, 1 };
+	struct btf_ids_origin origin = origin_of(&m);
+
+	(void)state;
+	origin.record = &record;
+	m.word_count = 6;
+	memcpy(m.words, ((uint32_t[]){ 2, 1, 700, 5, 0, 6 }), 24);
+	assert_fails(resolve(&m, &origin, m.btf, 0, &result), REBTF_ERR_UNSUPPORTED,
+		     "no symbol names the types of the ids in set __BTF_ID__set8__x");
+	/* If the symbol has the flags of the id, the other word stays unused. */
+	entry.flags = 5;
+	assert_ok(resolve(&m, &origin, m.btf, 0, &result));
+	for (size_t i = 0; i < 6; i++)
+		assert_int_equal(get32(result.data + 4 * i, m.encoding == ELFDATA2MSB),
+				 ((uint32_t[]){ 2, 1, 0, 6, own_id(m.btf, "start"), 5 })[i]);
+}
+
+static void flags_of_one_id_are_not_given_to_another(void **state)
+{
+	static const struct test_symbol symbols[] = {
+		{ "__BTF_ID__set8__x", 0, 32 },
+		{ "__BTF_ID__func__start__1", 8, 4 },
+		{ "__BTF_ID__func__stop__2", 16, 4 },
+		{ "__BTF_ID__func__send__3", 24, 4 },
+	};
+	_cleanup_unref_ struct rebtf_btf *kernel = make_kernel((struct variant){});
+	_cleanup_module_ struct module m = start(kernel, false, symbols, 4);
+	const uint32_t go = own_id(m.btf, "start"), stop = own_id(m.btf, "stop");
+	struct id_entry entries[] = { { .offset = 8, .owner = ID_OWN, .flags = 6 },
+				      { .offset = 16, .owner = ID_OWN, .flags = 7 },
+				      { .offset = 24, .owner = ID_OF_BASE_IF_ANY } };
+	const struct id_record record = { entries, 3 };
+	struct btf_ids_origin origin = origin_of(&m);
+
+	(void)state;
+	origin.record = &record;
+	m.word_count = 8;
+	memcpy(m.words, ((uint32_t[]){ 3, 1, 0, 5, go, 6, stop, 7 }), 32);
+	for (uint32_t flags = 4; flags <= 8; flags++) {
+		_cleanup_result_ struct btf_ids_result result = {};
+
+		entries[2].flags = flags;
+		/* The two others have 6 and 7. */
+		if (flags == 5)
+			assert_ok(resolve(&m, &origin, m.btf, 0, &result));
+		else
+			assert_fails(resolve(&m, &origin, m.btf, 0, &result), REBTF_ERR_UNSUPPORTED,
+				     "cannot match the flags in set __BTF_ID__set8__x to its ids");
+	}
+}
+
 static void assert_bad_record(const uint32_t *words, size_t count, const char *part)
 {
 	_cleanup_record_ struct id_record record = {};
@@ -192,6 +254,8 @@ int main(void)
 		cmocka_unit_test(a_kept_module_is_relocated_again),
 		cmocka_unit_test(expectations_can_be_added_without_a_change_to_the_ids),
 		cmocka_unit_test(a_record_that_does_not_belong_to_the_ids_is_refused),
+		cmocka_unit_test(an_id_that_the_flags_leave_over_is_refused),
+		cmocka_unit_test(flags_of_one_id_are_not_given_to_another),
 		cmocka_unit_test(records_that_are_malformed_are_refused),
 	};
 
