@@ -174,6 +174,17 @@ places() {
 	exits 2
 	rebtf verify --rules 7.4 -B kernel.btf x.ko
 	exits 1
+	cp gcc.ko alone.ko
+	"$REBTF" encode --quiet --inline --any-release alone.ko
+	objcopy --update-section .BTF.inline=records alone.ko
+	for module in alone.ko x.ko; do
+		rebtf info -B kernel.btf $module
+		exits 2
+		complains $module '.BTF.inline: truncated BTF header'
+	done
+	rebtf info alone.ko
+	exits 2
+	complains alone.ko '.BTF.inline: truncated BTF header'
 	# New BTF without inline BTF leaves none.
 	cp gcc-split.ko y.ko
 	rebtf encode -B kernel.btf --any-release y.ko
