@@ -63,6 +63,7 @@ for line in sys.stdin:
 	rebtf ids --resolve --json --base "$OLD" m.ko
 	exits 0
 	[ "$(jq -r 'select(.file) | .outcome, (.warnings | length)' <<< "$output")" = $'resolved\n0' ]
+	[ "$(jq -c 'select(.summary) | [.summary.modules, .summary.resolved, .summary.left]' <<< "$output")" = '[1,1,0]' ]
 	"$BATS_TEST_DIRNAME/ids_module.py" check "$OLD" m.ko
 	rebtf ids --resolve --base "$OLD" m.ko
 	exits 2
