@@ -88,6 +88,12 @@ static void a_namespace_has_to_be_imported(void **state)
 	m.imports[0] = "for_own";
 	m.versions[1] = (struct test_version){ .name = "for_own", .crc = 0x55 };
 	assert_loads(loader, &m);
+	m.modinfo = "name=other|license=GPL|vermagic=" VERMAGIC;
+	assert_loads(loader, &m);
+	m.modinfo = "name=others|license=GPL|vermagic=" VERMAGIC;
+	assert_refused(loader, &m, REBTF_CAUSE_NAMESPACE, "module:other,own-*");
+	m.modinfo = "name=othex|license=GPL|vermagic=" VERMAGIC;
+	assert_refused(loader, &m, REBTF_CAUSE_NAMESPACE, "module:other,own-*");
 	m.modinfo = "name=owl_x|license=GPL|vermagic=" VERMAGIC;
 	assert_refused(loader, &m, REBTF_CAUSE_NAMESPACE, "module:other,own-*");
 	rebtf_loader_free(loader);
