@@ -224,6 +224,7 @@ difference() {
 	[ "$(difference Qdisc '.objects' )" = '[{"file":"prog.bpf.o","answers":2}]' ]
 	rebtf diff --only no_such_type --for prog.bpf.o --markdown "$NEW" "$OLD"
 	says $'\n## BPF objects\n\n### `prog.bpf.o`: loads on the old kernel only'
+	says ' field offset `struct Qdisc.depth` breaks: 64, now missing: '
 	rebtf diff --for "$OLD" "$OLD" "$NEW"
 	exits 2
 }
