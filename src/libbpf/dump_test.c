@@ -85,6 +85,38 @@ static void values(void **state)
 	assert_string_equal(text, "(struct s){\n\t.x = (int)7,\n}");
 }
 
+static void characters(void **state)
+{
+	static const struct {
+		char data[4];
+		const char *array;
+		const char *string;
+	} arrays[] = {
+		{ "ab", "(char[4])['a','b',]", "(char[4])\"ab\"" },
+		{ "a\1c", "(char[4])['a',1,'c',]", "(char[4])\"a\\x01c\"" },
+		{ { 'a', 'b', 'c', 'd' },
+		  "(char[4])['a','b','c','d',]",
+		  "(char[4])['a','b','c','d',]" },
+	};
+	struct btf_dump_type_data_opts opts = { .sz = sizeof(opts), .compact = true };
+	_cleanup_btf_ struct btf *btf = btf__new_empty();
+	_cleanup_dump_ struct btf_dump *d = dump_of(btf);
+
+	(void)state;
+	btf__add_int(btf, "char", 1, REBTF_INT_SIGNED);
+	btf__add_int(btf, "int", 4, REBTF_INT_SIGNED);
+	btf__add_array(btf, 2, 1, 4);
+	for (size_t i = 0; i < sizeof(arrays) / sizeof(*arrays); i++) {
+		for (int strings = 0; strings < 2; strings++) {
+			*text = 0;
+			opts.emit_strings = strings;
+			assert_int_equal(btf_dump__dump_type_data(d, 3, arrays[i].data, 4, &opts),
+					 4);
+			assert_string_equal(text, strings ? arrays[i].string : arrays[i].array);
+		}
+	}
+}
+
 static void data_that_is_too_short(void **state)
 {
 	_cleanup_btf_ struct btf *btf = built_base();
@@ -146,6 +178,7 @@ int main(void)
 		cmocka_unit_test(types_can_be_added_while_others_are_dumped),
 		cmocka_unit_test(declarations),
 		cmocka_unit_test(values),
+		cmocka_unit_test(characters),
 		cmocka_unit_test(data_that_is_too_short),
 		cmocka_unit_test(types_that_contain_themselves),
 		cmocka_unit_test(a_function_that_takes_itself),

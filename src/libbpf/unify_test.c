@@ -30,6 +30,19 @@ static void equal_types_become_the_first(void **state)
 	assert_int_equal(btf__type_by_id(btf, 4)->type, 3);
 }
 
+/* A sanitizer sees what is written behind the map of ids. */
+static void no_types_stay_none(void **state)
+{
+	_cleanup_btf_ struct btf *btf = btf__new_empty(), *base = built_base();
+	_cleanup_btf_ struct btf *split = btf__new_empty_split(base);
+
+	(void)state;
+	assert_int_equal(btf__dedup(btf, NULL), 0);
+	assert_int_equal(btf__type_cnt(btf), 1);
+	assert_int_equal(btf__dedup(split, NULL), 0);
+	assert_int_equal(btf__type_cnt(split), 4);
+}
+
 /* libbpf merges the target of a pointer before the pointer. */
 static void a_type_that_an_earlier_type_refers_to_comes_first(void **state)
 {
@@ -280,6 +293,7 @@ static void collisions_change_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(no_types_stay_none),
 		cmocka_unit_test(equal_types_become_the_first),
 		cmocka_unit_test(a_type_that_an_earlier_type_refers_to_comes_first),
 		cmocka_unit_test(a_declaration_goes_with_the_definition_in_its_place),

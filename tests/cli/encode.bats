@@ -351,6 +351,8 @@ parts() {
 	"$pahole" -J --btf_encode_detached=out.btf bare.o
 	rebtf info out.btf
 	says empty
+	# As pahole's, it has no layout section, which is behind the header of 24 bytes in newer BTF.
+	[ "$(od -An -tu4 -j4 -N4 out.btf)" -eq 24 ]
 }
 
 @test "rebtf-pahole fails with a reason where pahole would not" {
