@@ -124,15 +124,20 @@ def sweep(library, form, arguments, names):
     if status not in (0, 1) or not set(names) <= set(right):
         sys.exit(f"reports.py: without a fault: status {status}, {errors}")
     chosen = range(1, count + 1, 1 if FULL else count // 150 + 1)
-    found, ended = [], 0
+    found, ended, complete = [], 0, 0
     for which in chosen:
         for later in False, True:
             environment = {"FAIL_ALLOCATION": str(which), **({"FAIL_ALL_LATER": "1"} if later else {})}
             status, output, errors = run(library, arguments, names, environment)
-            ended += not later and errors == "rebtf: out of memory\n"
+            if errors == "rebtf: out of memory\n":
+                ended += not later
+                # Without the summary.
+                complete += output.endswith("\n") and all(reports(form, output).get(name) == right[name] for name in names)
             what = problem(form, names, right, status, output, errors, later)
             if what:
                 found.append(f"allocation {which} fails{', and all later ones' * later}: {what}")
+    if not complete:
+        found.append("the reports are lost if memory runs out for the summary")
     if ended * 3 > len(chosen):
         found.append(f"{ended} of {len(chosen)} allocations end the command")
     return found, 2 * len(chosen)
