@@ -5,6 +5,7 @@
  */
 #include "module/elf_file.h"
 #include "module/elf_same_for_test.h"
+#include "module/test_elf.h"
 #include "module/test_object.h"
 #include "util/testing.h"
 
@@ -224,6 +225,19 @@ static void adding_then_removing_gives_the_old_bytes(void **state)
 	assert_ok(rewrite(&with, &drop, 1, &without));
 	assert_int_equal(without.size, old.size);
 	assert_memory_equal(without.data, old.data, old.size);
+}
+
+/* Only the section of their names. */
+static void an_object_without_sections_gets_some(void **state)
+{
+	const struct elf_change add = change(".BTF", SMALL);
+	_cleanup_file_bytes_ struct file_bytes bare = {};
+	_cleanup_file_bytes_ struct file_bytes more = {};
+
+	(void)state;
+	test_elf_make(&(struct test_elf){ .has_no_symbols = true }, &bare);
+	assert_ok(rewrite(&bare, &add, 1, &more));
+	assert_section(&more, ".BTF", SMALL);
 }
 
 static void removing_what_is_not_there_changes_nothing(void **state)
@@ -562,6 +576,7 @@ int main(void)
 		cmocka_unit_test(the_section_that_makes_65280),
 		cmocka_unit_test(replacing_by_equal_size_changes_those_bytes_alone),
 		cmocka_unit_test(adding_then_removing_gives_the_old_bytes),
+		cmocka_unit_test(an_object_without_sections_gets_some),
 		cmocka_unit_test(removing_what_is_not_there_changes_nothing),
 		cmocka_unit_test(what_depends_on_a_section_keeps_it),
 		cmocka_unit_test(only_relocatable_objects_are_rewritten),

@@ -17,6 +17,30 @@ static void a_symbol_that_nothing_exports_is_unknown(void **state)
 	rebtf_loader_free(loader);
 }
 
+static void the_symbols_of_a_kernel_are_listed(void **state)
+{
+	static const char *const some[] = { "module_layout", "any", "gpl", "spaced" };
+	_cleanup_scratch_ char *root = new_kernel();
+	struct rebtf_loader *loader = loader_of(root);
+	struct rebtf_symbols *symbols;
+	const char *const *names;
+	size_t count;
+
+	(void)state;
+	assert_ok(rebtf_symbols_exported(loader, &symbols));
+	assert_false(rebtf_symbols_of_kernel_only(symbols));
+	names = rebtf_symbols_names(symbols, &count);
+	for (size_t i = 0; i < sizeof(some) / sizeof(*some); i++) {
+		size_t at = 0;
+
+		while (at < count && strcmp(names[at], some[i]) != 0)
+			at++;
+		assert_true(at < count);
+	}
+	rebtf_symbols_free(symbols);
+	rebtf_loader_free(loader);
+}
+
 static void only_gpl_compatible_modules_get_gpl_symbols(void **state)
 {
 	_cleanup_scratch_ char *root = new_kernel();
@@ -291,6 +315,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_symbol_that_nothing_exports_is_unknown),
+		cmocka_unit_test(the_symbols_of_a_kernel_are_listed),
 		cmocka_unit_test(only_gpl_compatible_modules_get_gpl_symbols),
 		cmocka_unit_test(symbols_of_a_proprietary_module_make_proprietary),
 		cmocka_unit_test(a_namespace_has_to_be_imported),
