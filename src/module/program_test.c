@@ -57,10 +57,15 @@ struct strings {
 	size_t size;
 };
 
+/* A name whose offset is outside the strings. */
+static const char outside[] = "outside";
+
 static size_t add_string(struct strings *strings, const char *text)
 {
 	size_t at = strings->size ?: 1;
 
+	if (text == outside)
+		return sizeof(strings->text);
 	strcpy(strings->text + at, text);
 	strings->size = at + strlen(text) + 1;
 	return at;
@@ -241,6 +246,32 @@ static void a_section_of_zeros_has_its_size(void **state)
 			  INT_LINE "[2] VAR 'x' type_id=1, linkage=global\n"
 				   "[3] DATASEC '.bss' size=400 vlen=1\n"
 				   "\ttype_id=2 offset=100 size=4 (VAR 'x')\n");
+}
+
+/* libbpf skips such symbols, too. */
+static void sections_and_symbols_without_a_name_are_ignored(void **state)
+{
+	static const char *const names[] = { "", outside };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct rebtf_builder *b = build();
+
+		rebtf_builder_var(b, "x", REBTF_LINKAGE_GLOBAL, 1);
+		rebtf_builder_datasec(b, ".data", 0);
+		rebtf_builder_secinfo(b, 2, 0, 4);
+		assert_hands_over((struct object){ .btf = built(b),
+						   .sections = { { ".bss", 4 },
+								 { names[i], 8 },
+								 { ".data", 12 } },
+						   .symbols = { { names[i], .is_undefined = true },
+								{ names[i] },
+								{ "x", .value = 8 } } },
+				  NULL,
+				  INT_LINE "[2] VAR 'x' type_id=1, linkage=global\n"
+					   "[3] DATASEC '.data' size=12 vlen=1\n"
+					   "\ttype_id=2 offset=8 size=4 (VAR 'x')\n");
+	}
 }
 
 /* Values filled in by a linker of BPF objects stay, but are sorted. */
@@ -490,6 +521,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sizes_and_offsets_come_from_the_elf_file_in_either_order),
 		cmocka_unit_test(a_section_of_zeros_has_its_size),
+		cmocka_unit_test(sections_and_symbols_without_a_name_are_ignored),
 		cmocka_unit_test(a_section_that_has_a_size_keeps_its_offsets),
 		cmocka_unit_test(externs_of_the_kernel_become_variables_of_type_int),
 		cmocka_unit_test(options_of_the_kernel_get_offsets),
