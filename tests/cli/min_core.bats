@@ -190,6 +190,19 @@ make_modules() {
 	"$REBTF" dump --base split/vmlinux split/b | grep -q "STRUCT 'only_b'"
 }
 
+@test "min-core says how many types it wrote, to one file or several" {
+	make_modules
+	for split in '' --split; do
+		# int, struct own, struct only_b
+		rebtf min-core $split --base kernel.btf --modules modules -o "out$split" p.bpf.o
+		exits 0
+		[ "$output" = "out$split: 3 types" ]
+		rebtf min-core $split --json --base kernel.btf --modules modules -o "out$split" p.bpf.o
+		exits 0
+		[ "$(jq .types <<< "$output")" -eq 3 ]
+	done
+}
+
 @test "min-core --all-modules takes the type that the fewest relocations miss" {
 	python3 - <<- END
 		import sys, os
