@@ -76,6 +76,33 @@ difference() {
 		(map(select(.compatible == true)) | length) == .[-1].compatible' <<< "$output"
 }
 
+@test "JSON lists one MiB of users and changes, and says how many more there are" {
+	python3 - <<- END
+		import sys
+		sys.path.insert(0, "$BATS_TEST_DIRNAME")
+		from build_btf import *
+		for side in 0, 1:
+		    k = Btf()
+		    of = k.int("int", 4, 1), k.int("unsigned int", 4)
+		    for name, count in ("few", 2), ("many", 12000):
+		        members = [(f"member_{i}", of[side], i * 32) for i in range(count)]
+		        proto = k.proto(0, [("arg", k.add(PTR, "", k.struct(name, 4 * count, members)))])
+		        for i in range(count):
+		            k.func(f"function_of_{name}_{i}", proto)
+		    k.write(f"{side}.btf")
+	END
+	rebtf diff --json 0.btf 1.btf
+	exits 4
+	matches_schema
+	[ "$(difference few '[(.users, .changes | length), .users_left_out, .changes_left_out]')" = '[2,2,null,null]' ]
+	difference many > many.json
+	for list in users changes; do
+		[ "$(jq ".$list | length | . > 1000 and . < 12000" many.json)" = true ]
+		[ "$(jq "(.$list | length) + .${list}_left_out" many.json)" -eq 12000 ]
+		[ "$(jq -c ".$list" many.json | wc -c)" -lt $((1100 << 10)) ]
+	done
+}
+
 @test "runs are the same, in the order of names" {
 	"$REBTF" diff --json "$OLD" "$NEW" > one || [ $? -eq 4 ]
 	"$REBTF" diff --json --jobs 1 "$OLD" "$NEW" > two || [ $? -eq 4 ]
