@@ -44,9 +44,14 @@ has_types() {
 }
 
 @test "encode adds BTF to an object" {
+	rebtf encode --json --dry-run program.o
+	exits 0
+	local types
+	types=$(jq .types <<< "${lines[0]}")
 	rebtf encode -v program.o
 	exits 0
-	says 'program.o: encoded, '
+	says "program.o: encoded, $types types"
+	[ "$("$REBTF" dump program.o | grep -c '^\[')" -eq "$types" ]
 	has_types program.o
 	readelf -SW program.o | grep -q ' \.BTF '
 	gcc program.o module.o -shared -o linked.so

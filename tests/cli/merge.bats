@@ -87,9 +87,11 @@ module() {
 	module N 160
 	rebtf merge --base base.btf -o all.btf M.btf N.btf
 	exits 0
+	says '2 modules merged into 3 types'
 	says "struct S: M [1] and N [2] differ: 'x' at bit 96: int, 'x' at bit 160: int"
 	[ "$("$REBTF" dump all.btf | grep -c "STRUCT 'S'")" -eq 2 ]
 	rebtf merge --json --base base.btf -o all.btf M.btf N.btf
+	[ "$(jq .types <<< "$output")" -eq 3 ]
 	[ "$(jq -r '.versions[0] | .first_module, .module, .first_member.offset, .member.offset' <<< "$output" | xargs)" = 'M N 96 160' ]
 	matches_schema
 }
