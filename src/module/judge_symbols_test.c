@@ -216,6 +216,42 @@ static void all_modules_are_asked_for_a_symbol_that_the_kernel_lacks(void **stat
 	rebtf_loader_free(loader);
 }
 
+/* Two modules export the symbol, and modprobe would load the one that the index names. */
+static void the_index_of_depmod_names_the_module_that_exports_a_symbol(void **state)
+{
+	_cleanup_scratch_ char *root = new_kernel();
+	struct rebtf_loader *loader;
+	struct test_module m = {
+		.modinfo = INFO(""),
+		.versions = { LAYOUT, { "help", 0x77 } },
+		.imports = { "help" },
+	};
+	struct test_module other = helper;
+
+	(void)state;
+	other.modinfo = "name=other_one|license=GPL|intree=Y|vermagic=" VERMAGIC;
+	other.exports[0].crc = 0x77;
+	test_module_write(&other,
+			  scratch_path(root, "lib/modules/" RELEASE "/kernel/lib/other-one.ko"));
+	write_text(root, "lib/modules/" RELEASE "/symvers",
+		   "0x00000011\tmodule_layout\tvmlinux\tEXPORT_SYMBOL\t\n");
+	write_text(root, "lib/modules/" RELEASE "/modules.symbols",
+		   "# Aliases for symbols, used by symbol_request().\n"
+		   "alias symbol:no_module\n"
+		   "alias symbol:help_less helper\n"
+		   "alias symbol:help other_one\n"
+		   "alias symbol:helper helper\n");
+	loader = loader_of(root);
+	assert_loads(loader, &m);
+	m.versions[1].crc = 0x66;
+	assert_refused(loader, &m, REBTF_CAUSE_VERSION, "disagrees about version of symbol help");
+	/* The index is complete. */
+	m.versions[1].name = "no_module";
+	m.imports[0] = "no_module";
+	assert_refused(loader, &m, REBTF_CAUSE_SYMBOL, "unknown symbol no_module");
+	rebtf_loader_free(loader);
+}
+
 static void a_module_that_is_not_there_offers_nothing(void **state)
 {
 	_cleanup_scratch_ char *root = new_kernel();
@@ -322,6 +358,7 @@ int main(void)
 		cmocka_unit_test(modules_that_are_loaded_together_come_before_installed_ones),
 		cmocka_unit_test(the_first_of_same_named_modules_counts_as_with_depmod),
 		cmocka_unit_test(all_modules_are_asked_for_a_symbol_that_the_kernel_lacks),
+		cmocka_unit_test(the_index_of_depmod_names_the_module_that_exports_a_symbol),
 		cmocka_unit_test(a_module_that_is_not_there_offers_nothing),
 		cmocka_unit_test(modules_that_depend_on_each_other_do_not_hang),
 		cmocka_unit_test(a_kernel_refuses_exports_of_its_own),
