@@ -89,6 +89,27 @@ variables() {
 	says "struct own: "
 }
 
+@test "the report names what one version has and the other lacks" {
+	PYTHONPATH=$BATS_TEST_DIRNAME python3 - <<- END
+		from build_btf import *
+
+		for name, number, size, members in ("one", "int", 4, 1), ("two", "long", 8, 2):
+		    b = Btf()
+		    i, n = b.int("int", 4), b.int(number, size)
+		    b.struct("grown", 8, [("x", i, 0), ("y", i, 32)][:members])
+		    b.struct("shrunk", 8, [("x", i, 0), ("y", i, 32)][:3 - members])
+		    b.struct("padded", size, [("x", i, 0)])
+		    b.add(TYPEDEF, "number", n)
+		    b.write(f"{name}.btf")
+	END
+	rebtf dedup -o out.btf one.btf two.btf
+	exits 0
+	[ "$(grep differ <<< "$output")" = "  struct grown: [2] and [7] differ: nothing, 'y' at bit 32: int
+  struct shrunk: [3] and [8] differ: 'y' at bit 32: int, nothing
+  struct padded: [4] and [9] differ: size 4, size 8
+  number: [5] and [10] differ: int, long" ]
+}
+
 @test "all BTF that a linker joined in a section is read" {
 	objects
 	ld -r -o joined.o one.o two.o
