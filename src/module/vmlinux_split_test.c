@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of the room that BTF and its link need in a vmlinux: both ends of each bound. tests/cli
- * (carrier.bats) splits a whole vmlinux and joins it again.
+ * Tests of the room that BTF and its link need in a vmlinux: both ends of each bound; and of the
+ * headers in all forms of ELF. tests/cli (carrier.bats) splits a whole vmlinux and joins it again.
  */
 #include "btf/header.h"
 #include "module/carrier.h"
@@ -212,11 +212,131 @@ static void btf_needs_its_own_bytes_or_zeros_of_no_other_section(void **state)
 	}
 }
 
+/* --------------------------------------------------------------------------------- forms of ELF */
+
+/* BTF of @size bytes in that byte order. */
+static struct rebtf_btf *btf_of_order(size_t size, bool big_endian)
+{
+	_cleanup_unref_ struct rebtf_btf *host = btf_of_size(size);
+	const struct rebtf_write_options options = {
+		.size = sizeof(options),
+		.byte_order = big_endian ? REBTF_BYTE_ORDER_BIG : REBTF_BYTE_ORDER_LITTLE,
+	};
+	_cleanup_free_ void *data = NULL;
+	struct rebtf_btf *btf;
+
+	assert_ok(rebtf_btf_write(host, &options, &data, &size));
+	assert_ok(rebtf_btf_open_mem(data, size, NULL, NULL, &btf));
+	return btf;
+}
+
+/* Makes a vmlinux with a segment and the section .BTF [2] among others. */
+static void make_whole_vmlinux(int class, bool big_endian, struct bytes btf,
+			       struct file_bytes *vmlinux)
+{
+	const struct test_section sections[] = {
+		{ .name = ".before", .data = "before", .size = 6, .flags = SHF_ALLOC },
+		{ .name = ".BTF", .data = btf.data, .size = btf.size, .flags = SHF_ALLOC },
+		{ .name = ".after", .data = "after", .size = 5, .flags = SHF_ALLOC },
+	};
+	size_t segments = class == ELFCLASS64 ? 54 : 42;
+
+	test_elf_make(&(struct test_elf){ .type = ET_EXEC,
+					  .elf_class = class,
+					  .encoding = big_endian ? ELFDATA2MSB : ELFDATA2LSB,
+					  .sections = sections,
+					  .section_count = 3 },
+		      vmlinux);
+	put16(vmlinux->data + segments, class == ELFCLASS64 ? 56 : 32, big_endian);
+	put16(vmlinux->data + segments + 2, 1, big_endian);
+}
+
+/*
+ * Checks that the section [2] of @from is @data in @to, named @name, followed by zeros up to the end
+ * of the larger of both. The names of sections are at the end. Nothing else changes.
+ */
+static void assert_replaced(const struct file_bytes *from, const struct file_bytes *to,
+			    const char *name, struct bytes data, size_t larger)
+{
+	static const uint8_t zeros[256];
+	Elf *old = elf_memory((char *)from->data, from->size);
+	Elf *new = elf_memory((char *)to->data, to->size);
+	GElf_Shdr was, is;
+	GElf_Ehdr ehdr;
+	size_t count, names, behind;
+
+	assert_non_null(gelf_getehdr(old, &ehdr));
+	assert_int_equal(elf_getshdrnum(new, &count), 0);
+	assert_int_equal(count, ehdr.e_shnum);
+	assert_int_equal(elf_getshdrstrndx(new, &names), 0);
+	for (size_t i = 1; i < count; i++) {
+		assert_non_null(gelf_getshdr(elf_getscn(old, i), &was));
+		assert_non_null(gelf_getshdr(elf_getscn(new, i), &is));
+		assert_string_equal(elf_strptr(new, names, is.sh_name),
+				    i == 2 ? name : elf_strptr(old, names, was.sh_name));
+		if (i == 2) {
+			was.sh_name = is.sh_name;
+			was.sh_size = data.size;
+		} else if (i == names) {
+			was.sh_offset = from->size;
+			was.sh_size = to->size - from->size;
+		}
+		assert_memory_equal(&is, &was, sizeof(is));
+	}
+	assert_non_null(gelf_getshdr(elf_getscn(new, 2), &is));
+	assert_memory_equal(to->data, from->data, is.sh_offset);
+	assert_memory_equal(to->data + is.sh_offset, data.data, data.size);
+	assert_memory_equal(to->data + is.sh_offset + data.size, zeros, larger - data.size);
+	/* The headers are at the end of the old file. */
+	behind = is.sh_offset + larger;
+	assert_memory_equal(to->data + behind, from->data + behind, ehdr.e_shoff - behind);
+	elf_end(old);
+	elf_end(new);
+}
+
+static void split_and_join(int class, bool big_endian)
+{
+	enum { SIZE = 200 };
+	_cleanup_scratch_ char *directory = scratch_new();
+	_cleanup_unref_ struct rebtf_btf *btf = btf_of_order(SIZE, big_endian);
+	_cleanup_file_bytes_ struct file_bytes vmlinux = {}, split = {}, joined = {};
+	_cleanup_free_ void *data = NULL;
+	char from[PATH_MAX], to[PATH_MAX];
+	uint8_t bytes[LINK_NAMED_SIZE(4)];
+	struct rebtf_link link;
+	size_t size;
+
+	snprintf(from, sizeof(from), "%s", scratch_path(directory, "vmlinux"));
+	snprintf(to, sizeof(to), "%s", scratch_path(directory, "split"));
+	assert_ok(rebtf_btf_write(btf, NULL, &data, &size));
+	assert_int_equal(size, SIZE);
+	make_whole_vmlinux(class, big_endian, (struct bytes){ data, size }, &vmlinux);
+	write_bytes(from, vmlinux.data, vmlinux.size);
+	assert_ok(rebtf_link_make(btf, REBTF_LINK_NAMED, &link));
+	assert_ok(rebtf_vmlinux_split(from, &link, to));
+	assert_ok(file_read(to, &split));
+	size = carrier_link_write(&link, class == ELFCLASS64 ? 8 : 4, big_endian, bytes);
+	assert_replaced(&vmlinux, &split, ".BTF.link", (struct bytes){ bytes, size }, SIZE);
+	assert_ok(rebtf_vmlinux_join(to, btf, scratch_path(directory, "joined")));
+	assert_ok(file_read(scratch_path(directory, "joined"), &joined));
+	assert_replaced(&split, &joined, ".BTF", (struct bytes){ data, SIZE }, SIZE);
+}
+
+static void headers_of_each_form_of_elf_are_changed(void **state)
+{
+	(void)state;
+	split_and_join(ELFCLASS64, false);
+	split_and_join(ELFCLASS64, true);
+	split_and_join(ELFCLASS32, false);
+	split_and_join(ELFCLASS32, true);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(btf_as_large_as_its_link_is_split_but_no_smaller_one),
 		cmocka_unit_test(btf_needs_its_own_bytes_or_zeros_of_no_other_section),
+		cmocka_unit_test(headers_of_each_form_of_elf_are_changed),
 	};
 
 	return cmocka_run_group_tests_name("vmlinux_split", tests, NULL, NULL);
