@@ -55,12 +55,10 @@ static struct rebtf_error *vmlinux_swap_open(const char *path, struct vmlinux_sw
 /* Writes a word of the ELF class. */
 static void vmlinux_put_word(const struct vmlinux_swap *swap, uint8_t *at, uint64_t value)
 {
-	if (swap->word == 4) {
+	if (swap->word == 4)
 		put32(at, (uint32_t)value, swap->big_endian);
-		return;
-	}
-	put32(at + (swap->big_endian ? 4 : 0), (uint32_t)value, swap->big_endian);
-	put32(at + (swap->big_endian ? 0 : 4), (uint32_t)(value >> 32), swap->big_endian);
+	else
+		put64(at, value, swap->big_endian);
 }
 
 /* The entry of a section in the table, which elf_file_open_mem() found in the file. */
