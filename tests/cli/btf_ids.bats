@@ -161,6 +161,17 @@ fresh() {
 	exits 0
 }
 
+@test "a misfit is reported even if nothing names the ids" {
+	sed 's/\x00sk_buff\x00/\x00sk_bufF\x00/' "$NEW" > other.btf
+	fresh
+	rebtf distill --base "$OLD" x.ko
+	objcopy --strip-all x.ko
+	rebtf check --base other.btf x.ko
+	exits 1
+	says 'struct sk_buff: no such type now'
+	[ -z "$stderr" ]
+}
+
 @test "ids that were never found are found, and flags are their functions'" {
 	fresh
 	ids "$OLD" x.ko > want
