@@ -117,6 +117,38 @@ static void characters(void **state)
 	}
 }
 
+static void enumerators(void **state)
+{
+	static const struct {
+		int64_t value;
+		const char *narrow, *wide;
+	} values[] = {
+		{ 5, "(enum e)A", "(enum w)WIDE_A" },
+		{ 6, "(enum e)B", "(enum w)WIDE_B" },
+		{ 7, "(enum e)7", "(enum w)7ULL" },
+	};
+	_cleanup_btf_ struct btf *btf = btf__new_empty();
+	_cleanup_dump_ struct btf_dump *d = dump_of(btf);
+
+	(void)state;
+	btf__add_enum(btf, "e", 4);
+	btf__add_enum_value(btf, "A", 5);
+	btf__add_enum_value(btf, "B", 6);
+	btf__add_enum64(btf, "w", 8, false);
+	btf__add_enum64_value(btf, "WIDE_A", 5);
+	btf__add_enum64_value(btf, "WIDE_B", 6);
+	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
+		const int32_t narrow = (int32_t)values[i].value;
+
+		*text = 0;
+		assert_int_equal(btf_dump__dump_type_data(d, 1, &narrow, 4, NULL), 4);
+		assert_string_equal(text, values[i].narrow);
+		*text = 0;
+		assert_int_equal(btf_dump__dump_type_data(d, 2, &values[i].value, 8, NULL), 8);
+		assert_string_equal(text, values[i].wide);
+	}
+}
+
 static void data_that_is_too_short(void **state)
 {
 	_cleanup_btf_ struct btf *btf = built_base();
@@ -179,6 +211,7 @@ int main(void)
 		cmocka_unit_test(declarations),
 		cmocka_unit_test(values),
 		cmocka_unit_test(characters),
+		cmocka_unit_test(enumerators),
 		cmocka_unit_test(data_that_is_too_short),
 		cmocka_unit_test(types_that_contain_themselves),
 		cmocka_unit_test(a_function_that_takes_itself),

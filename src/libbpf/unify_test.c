@@ -278,6 +278,70 @@ static void long_chains_need_no_stack(void **state)
 	assert_int_equal(btf__type_cnt(btf), count + 2);
 }
 
+/* struct outer { TARGET *a; OTHER *b; } */
+static void add_outer(struct btf *btf, int target, int other)
+{
+	int a = btf__add_ptr(btf, target), b = other == target ? a : btf__add_ptr(btf, other);
+
+	btf__add_struct(btf, "outer", 16);
+	btf__add_field(btf, "a", a, 0, 0);
+	btf__add_field(btf, "b", b, 64, 0);
+}
+
+/* int (*)(PARAM x) */
+static int add_function(struct btf *btf, int result, int param, int count)
+{
+	int id = btf__add_func_proto(btf, result);
+
+	for (int i = 0; i < count; i++)
+		btf__add_func_param(btf, "x", param);
+	return id;
+}
+
+static int add_inner(struct btf *btf, int member)
+{
+	int id = btf__add_struct(btf, "inner", 4);
+
+	btf__add_field(btf, "x", member, 0, 0);
+	return id;
+}
+
+/* One unit has a type once, the other twice. If these two differ, so do the structs that use them. */
+static void types_that_a_unit_has_twice_have_to_be_identical(void **state)
+{
+	static const struct {
+		int result, param, count;
+	} functions[] = { { 1, 1, 1 }, { 2, 1, 1 }, { 1, 2, 1 }, { 1, 1, 2 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(functions) / sizeof(*functions); i++) {
+		_cleanup_btf_ struct btf *btf = btf__new_empty();
+		int function;
+
+		btf__add_int(btf, "int", 4, REBTF_INT_SIGNED);
+		btf__add_int(btf, "unsigned int", 4, 0);
+		function = add_function(btf, 1, 1, 1);
+		add_outer(btf, function, function);
+		add_outer(btf, add_function(btf, 1, 1, 1),
+			  add_function(btf, functions[i].result, functions[i].param,
+				       functions[i].count));
+		assert_int_equal(btf__dedup(btf, NULL), 0);
+		assert_int_equal(btf__type_cnt(btf), i ? 9 : 6);
+	}
+	for (int member = 1; member <= 2; member++) {
+		_cleanup_btf_ struct btf *btf = btf__new_empty();
+		int inner;
+
+		btf__add_int(btf, "int", 4, REBTF_INT_SIGNED);
+		btf__add_int(btf, "unsigned int", 4, 0);
+		inner = add_inner(btf, 1);
+		add_outer(btf, inner, inner);
+		add_outer(btf, add_inner(btf, 1), add_inner(btf, member));
+		assert_int_equal(btf__dedup(btf, NULL), 0);
+		assert_int_equal(btf__type_cnt(btf), member == 2 ? 9 : 6);
+	}
+}
+
 static void collisions_change_nothing(void **state)
 {
 	struct btf_dedup_opts opts = { .sz = sizeof(opts), .force_collisions = true };
@@ -307,6 +371,7 @@ int main(void)
 		cmocka_unit_test(references_in_a_circle_are_an_error),
 		cmocka_unit_test(ids_that_never_came_are_an_error),
 		cmocka_unit_test(long_chains_need_no_stack),
+		cmocka_unit_test(types_that_a_unit_has_twice_have_to_be_identical),
 		cmocka_unit_test(collisions_change_nothing),
 	};
 
