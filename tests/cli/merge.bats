@@ -88,12 +88,26 @@ module() {
 	rebtf merge --base base.btf -o all.btf M.btf N.btf
 	exits 0
 	says '2 modules merged into 3 types'
+	says $'\n1 type differs from another of the same name\n'
 	says "struct S: M [1] and N [2] differ: 'x' at bit 96: int, 'x' at bit 160: int"
 	[ "$("$REBTF" dump all.btf | grep -c "STRUCT 'S'")" -eq 2 ]
 	rebtf merge --json --base base.btf -o all.btf M.btf N.btf
 	[ "$(jq .types <<< "$output")" -eq 3 ]
 	[ "$(jq -r '.versions[0] | .first_module, .module, .first_member.offset, .member.offset' <<< "$output" | xargs)" = 'M N 96 160' ]
 	matches_schema
+}
+
+@test "structs that only refer to structs that differ are counted apart" {
+	module M 0
+	# struct T { struct S *p; }
+	t="0 0x02000000 2 9 0x04000001 8 11 3 0"
+	# shellcheck disable=SC2086 # each is a word
+	raw_btf M.btf 'S/x/T/p/' 5 0x04000001 24 7 1 0 $t
+	# shellcheck disable=SC2086
+	raw_btf N.btf 'S/x/T/p/' 5 0x04000001 24 7 1 64 $t
+	rebtf merge --base base.btf -o all.btf M.btf N.btf
+	exits 0
+	says $'\n1 type differs from another of the same name, and 1 more because it refers to such types\n'
 }
 
 @test "--origins names the module of each type" {

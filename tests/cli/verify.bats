@@ -133,6 +133,16 @@ put() {
 	rebtf verify --all x.btf
 	exits 1
 	[ "$(grep -c '^    ' <<< "$output")" -gt 1 ]
+	[[ $output != *'maybe more'* ]]
+	# 1,001 INTs of 4 bytes and 255 bits.
+	# shellcheck disable=SC2046 # each is a word
+	raw_btf many.btf '/int/' $(yes '1 0x01000000 4 0x010000ff' | head -n 1001)
+	rebtf verify --all many.btf
+	exits 1
+	says 'and maybe more: no more than 1000 are looked for'
+	rebtf verify many.btf
+	exits 1
+	[[ $output != *'maybe more'* ]]
 }
 
 @test "the JSON of verdicts says what the text says" {
