@@ -420,6 +420,29 @@ left() {
 	done
 }
 
+@test "rebtf-pahole starts a thread for each token" {
+	command -v strace > /dev/null || skip "needs strace"
+	export ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0
+	# A unit is encoded by one thread.
+	for i in {1..6}; do
+		echo "struct s$i { int x; }; int f$i(struct s$i *s) { return s->x; }" > unit$i.c
+	done
+	gcc -g -shared -fPIC unit?.c -o units.so
+	# threads COMMAND...: the number of threads that it starts.
+	threads() {
+		strace -f -qq -e trace=clone,clone3 -o log "$@" && grep -Ec '(clone|clone3)\(' log || true
+	}
+	[ "$(threads "$pahole" -J -j3 --btf_encode_detached=out.btf units.so)" = 2 ]
+	export MAKEFLAGS="-j3 --jobserver-auth=8,8"
+	jobserver abc
+	[ "$(threads "$pahole" -J -j3 --btf_encode_detached=out.btf units.so)" = 2 ]
+	[ "$(left)" = cab. ]
+	jobserver a
+	[ "$(threads "$pahole" -J -j3 --btf_encode_detached=out.btf units.so)" = 1 ]
+	[ "$(left)" = a. ]
+	[ "$(threads "$pahole" -J -j3 --btf_encode_detached=out.btf units.so)" = 0 ]
+}
+
 @test "rebtf-pahole -j without a number wants a thread for each processor" {
 	local more=$(($(getconf _NPROCESSORS_ONLN) - 1)) tokens
 
