@@ -428,6 +428,27 @@ static void only_a_regular_file_is_a_note(void **state)
 	assert_file_is(scratch_path(dir, "y.btf"), pair.bytes, pair.size);
 }
 
+/* It names its BTF itself. A sanitizer sees whether the error is freed. */
+static void a_note_that_somebody_else_wrote_meanwhile_stays(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	const char *other = scratch_path(dir, "other");
+	_cleanup_module_ struct rebtf_module *module = NULL;
+	_cleanup_pair_ struct pair pair;
+	REBTF_OPTIONS(rebtf_module_output, output, .note = true);
+
+	(void)state;
+	make_pair(&pair);
+	make_noted_split(dir, &pair);
+	module = opened(BTF);
+	assert_non_null(rebtf_module_note(module));
+	write_bytes(other, "theirs", 6);
+	assert_int_equal(rename(other, NOTE), 0);
+	output.btf = pair.split;
+	assert_ok(rebtf_module_write(module, BTF, &output));
+	assert_file_is(NOTE, "theirs", 6);
+}
+
 static void a_link_to_a_note_is_read_and_replaced_in_place(void **state)
 {
 	_cleanup_scratch_ char *dir = scratch_new();
@@ -487,6 +508,7 @@ int main(void)
 		cmocka_unit_test(each_byte_of_a_note_counts),
 		cmocka_unit_test(a_file_of_another_size_is_no_note),
 		cmocka_unit_test(only_a_regular_file_is_a_note),
+		cmocka_unit_test(a_note_that_somebody_else_wrote_meanwhile_stays),
 		cmocka_unit_test(a_link_to_a_note_is_read_and_replaced_in_place),
 		cmocka_unit_test(the_note_of_linked_btf_is_beside_the_target),
 	};
