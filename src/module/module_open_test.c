@@ -73,6 +73,40 @@ static void an_opened_module_keeps_no_file_open(void **state)
 	assert_int_equal(open_files_in(dir), 0);
 }
 
+/* The expectations are read only when a caller needs them, and a section alone is a need. */
+static void the_section_of_expectations_is_the_companions_bytes(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	_cleanup_module_ struct rebtf_module *module = NULL;
+	_cleanup_file_bytes_ struct file_bytes companion = {};
+	const char *path = scratch_path(dir, "x.btf");
+	_cleanup_pair_ struct pair pair;
+	const void *section;
+	size_t size;
+
+	(void)state;
+	make_pair(&pair);
+	write_bytes(path, pair.bytes, pair.size);
+	module = opened(path);
+	section = rebtf_module_section(module, REBTF_SECTION_BTF_EXPECTS, &size);
+	assert_null(section);
+	assert_ok(rebtf_module_write(module, path,
+				     &(struct rebtf_module_output){
+					     .size = sizeof(struct rebtf_module_output),
+					     .btf = pair.over_distilled,
+					     .distilled = true,
+					     .expects = pair.expects,
+					     .made_over = pair.base,
+				     }));
+	rebtf_module_free(module);
+	module = opened(path);
+	assert_ok(file_read(scratch_path(dir, "x.btf.expects"), &companion));
+	section = rebtf_module_section(module, REBTF_SECTION_BTF_EXPECTS, &size);
+	assert_non_null(section);
+	assert_int_equal(size, companion.size);
+	assert_memory_equal(section, companion.data, size);
+}
+
 static void options_name_an_open_file_and_a_reading(void **state)
 {
 	REBTF_OPTIONS(rebtf_module_options, options, .has_fd = true,
@@ -153,6 +187,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_module_may_be_opened_without_standard_streams),
 		cmocka_unit_test(an_opened_module_keeps_no_file_open),
+		cmocka_unit_test(the_section_of_expectations_is_the_companions_bytes),
 		cmocka_unit_test(options_name_an_open_file_and_a_reading),
 		cmocka_unit_test(options_that_contradict_each_other_are_refused),
 		cmocka_unit_test(a_module_opens_its_btf_once_for_each_base),
