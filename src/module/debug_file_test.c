@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "btf/header.h"
 #include "encode/location.h"
 #include "encode/ranges.h"
 #include "module/codec.h"
@@ -536,6 +537,29 @@ static void a_section_ends_with_the_file_at_the_latest(void **state)
 	debug_file_close(&file);
 }
 
+/* A file's index section may have fewer words than its symbol table has symbols. */
+static void a_symbol_without_an_index_has_no_section(void **state)
+{
+	/* The second word is behind the index section. */
+	static const uint32_t indices[] = { 1, 1 };
+	static const Elf64_Sym symbols[2] = { { .st_shndx = SHN_XINDEX },
+					      { .st_shndx = SHN_XINDEX } };
+	const struct debug_opening opening = {
+		.section_count = 2,
+		.is_64 = true,
+		.big_endian = HOST_BIG_ENDIAN,
+		.symbols = (const uint8_t *)symbols,
+		.symbol_size = sizeof(*symbols),
+		.symbol_count = 2,
+		.indices = (const uint8_t *)indices,
+		.index_count = 1,
+	};
+
+	(void)state;
+	assert_int_equal(debug_symbol(&opening, 0).section, 1);
+	assert_int_equal(debug_symbol(&opening, 1).section, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -555,6 +579,7 @@ int main(void)
 		cmocka_unit_test(function_with_cold_code_starts_at_its_symbol),
 		cmocka_unit_test(split_dwarf_is_refused),
 		cmocka_unit_test(file_without_dwarf_has_no_units),
+		cmocka_unit_test(a_symbol_without_an_index_has_no_section),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
