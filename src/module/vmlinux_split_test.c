@@ -77,6 +77,39 @@ static void btf_as_large_as_its_link_is_split_but_no_smaller_one(void **state)
 	assert_ok(split(directory, LINK_SIZE - 1, REBTF_LINK_META));
 }
 
+static void a_kernel_with_a_link_of_either_form_is_not_split(void **state)
+{
+	static const char *const names[] = { ".BTF.link", ".BTF.meta" };
+	_cleanup_scratch_ char *directory = scratch_new();
+	_cleanup_unref_ struct rebtf_btf *btf = btf_of_size(LINK_SIZE);
+	_cleanup_free_ void *data = NULL;
+	struct rebtf_link link;
+	char from[PATH_MAX];
+	size_t size;
+
+	(void)state;
+	assert_ok(rebtf_btf_write(btf, NULL, &data, &size));
+	assert_ok(rebtf_link_make(btf, REBTF_LINK_NAMED, &link));
+	snprintf(from, sizeof(from), "%s", scratch_path(directory, "vmlinux"));
+	for (size_t i = 0; i < 2; i++) {
+		const struct test_section sections[] = {
+			{ .name = ".BTF", .data = data, .size = size, .flags = SHF_ALLOC },
+			{ .name = names[i], .data = "", .size = 1, .flags = SHF_ALLOC },
+		};
+		_cleanup_file_bytes_ struct file_bytes vmlinux = {};
+
+		test_elf_make(&(struct test_elf){ .type = ET_EXEC,
+						  .encoding = HOST_BIG_ENDIAN ? ELFDATA2MSB
+									      : ELFDATA2LSB,
+						  .sections = sections,
+						  .section_count = 2 },
+			      &vmlinux);
+		write_bytes(from, vmlinux.data, vmlinux.size);
+		assert_fails(rebtf_vmlinux_split(from, &link, scratch_path(directory, "out")),
+			     REBTF_ERR_UNSUPPORTED, "the kernel has a link to its BTF already");
+	}
+}
+
 /* --------------------------------------------------------------------------------------- joining */
 
 /* What is around the link at the end of a vmlinux. */
@@ -335,6 +368,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(btf_as_large_as_its_link_is_split_but_no_smaller_one),
+		cmocka_unit_test(a_kernel_with_a_link_of_either_form_is_not_split),
 		cmocka_unit_test(btf_needs_its_own_bytes_or_zeros_of_no_other_section),
 		cmocka_unit_test(headers_of_each_form_of_elf_are_changed),
 	};
