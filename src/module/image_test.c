@@ -185,6 +185,29 @@ static void images_without_btf(void **state)
 	assert_finds_nothing(&packed);
 }
 
+static void the_first_part_that_cannot_be_unpacked_is_reported(void **state)
+{
+	/* An empty frame that needs a window of 256 MiB. */
+	static const uint8_t zstd[] = { 0x28, 0xb5, 0x2f, 0xfd, 0, (28 - 10) << 3, 1, 0, 0 };
+	/* Properties, a dictionary of 1 GiB, an unknown length, and no data. */
+	static const uint8_t lzma[30] = { 0x5d, 0,    0,    0,	  0x40, 0xff, 0xff,
+					  0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+	_cleanup_image_ struct image image = {};
+	struct image_btf found;
+
+	(void)state;
+	put_code(&image, 100);
+	put(&image, zstd, sizeof(zstd));
+	put_code(&image, 100);
+	put(&image, lzma, sizeof(lzma));
+	put_code(&image, 100);
+	assert_fails(image_find_btf(image.data, image.size, "image", &found), REBTF_ERR_NO_BTF,
+		     "some data is unreadable: zstd data needs too much memory");
+	/* Without the first. */
+	assert_fails(image_find_btf(image.data + 101, image.size - 101, "image", &found),
+		     REBTF_ERR_NO_BTF, "some data is unreadable: lzma data needs too much memory");
+}
+
 /* The search ends for nested images, endless magic numbers and nearly valid headers. */
 static void hostile_images_take_bounded_time(void **state)
 {
@@ -282,6 +305,7 @@ int main(void)
 		cmocka_unit_test(btf_that_does_not_open_is_passed_over),
 		cmocka_unit_test(streams_that_are_no_kernel_are_passed_over),
 		cmocka_unit_test(images_without_btf),
+		cmocka_unit_test(the_first_part_that_cannot_be_unpacked_is_reported),
 		cmocka_unit_test(hostile_images_take_bounded_time),
 		cmocka_unit_test(streams_that_fail_are_charged_for_what_came_out),
 		cmocka_unit_test(streams_that_fail_early_cost_next_to_nothing),
