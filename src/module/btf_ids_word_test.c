@@ -168,6 +168,64 @@ static void what_was_never_found_is_found_later(void **state)
 	assert_int_equal(on.words[0], rebtf_btf_find(next, "send", REBTF_KIND_FUNC));
 }
 
+/* A module's own typedef, which the kernel may have as well. */
+static struct rebtf_btf *make_own_typedef(struct rebtf_btf *kernel)
+{
+	struct rebtf_builder *b;
+	struct rebtf_btf *btf;
+
+	assert_ok(rebtf_builder_new(kernel, &b));
+	rebtf_builder_typedef(b, "size_t", rebtf_btf_find(kernel, "int", REBTF_KIND_INT));
+	assert_ok(rebtf_builder_finish(b, &btf));
+	return btf;
+}
+
+/* Whether the module's build found it or not. */
+static void a_typedef_of_the_module_stays_its_own_if_the_next_kernel_has_one(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *kernel =
+		make_kernel((struct variant){ .lacks_size_t = true });
+	_cleanup_unref_ struct rebtf_btf *next = make_kernel((struct variant){});
+
+	(void)state;
+	for (int found = 0; found < 2; found++) {
+		_cleanup_unref_ struct rebtf_btf *btf = make_own_typedef(kernel);
+		_cleanup_module_ struct module on = {};
+		const struct module m = {
+			.symbols = &size_symbol,
+			.symbol_count = 1,
+			.encoding = HOST_BIG_ENDIAN ? ELFDATA2MSB : ELFDATA2LSB,
+			.words = { found ? own_id(btf, "size_t") : 0 },
+			.word_count = 1,
+			.btf = btf,
+		};
+
+		assert_ok(rewrite(&m, make_own_typedef(next), 0, &on));
+		assert_int_equal(on.words[0], own_id(on.btf, "size_t"));
+	}
+}
+
+/* An id of the module's own type that its build did not find takes nothing from the other ids. */
+static void an_own_type_that_was_never_found_leaves_the_record_to_others(void **state)
+{
+	static const struct test_symbol symbols[] = { { "__BTF_ID__struct__mine__1", 0, 4 },
+						      { "__BTF_ID__func__send__2", 4, 4 } };
+	_cleanup_unref_ struct rebtf_btf *kernel = make_kernel((struct variant){});
+	_cleanup_unref_ struct rebtf_btf *next =
+		make_kernel((struct variant){ .has_other_before = true });
+	_cleanup_module_ struct module m = start(kernel, false, symbols, 2);
+	_cleanup_module_ struct module distilled = {}, on = {};
+
+	(void)state;
+	m.words[1] = rebtf_btf_find(kernel, "send", REBTF_KIND_FUNC);
+	m.word_count = 2;
+	assert_ok(distill(&m, &distilled));
+	assert_ok(relocate(&distilled, next, &on));
+	assert_int_equal(on.words[0], own_id(on.btf, "mine"));
+	/* The second function of that name has the prototype that the first kernel's had. */
+	assert_int_equal(on.words[1], rebtf_btf_find(next, "send", REBTF_KIND_FUNC) + 2);
+}
+
 /* Distilled by Kbuild: no record, and the typedef's id may be that of its copy, or 0. */
 static void a_typedef_that_others_distilled_is_the_kernels_if_it_has_it(void **state)
 {
@@ -279,6 +337,8 @@ int main(void)
 		cmocka_unit_test(
 			a_function_of_the_module_and_one_of_the_kernel_each_stay_what_they_are),
 		cmocka_unit_test(what_was_never_found_is_found_later),
+		cmocka_unit_test(a_typedef_of_the_module_stays_its_own_if_the_next_kernel_has_one),
+		cmocka_unit_test(an_own_type_that_was_never_found_leaves_the_record_to_others),
 		cmocka_unit_test(a_typedef_that_others_distilled_is_the_kernels_if_it_has_it),
 		cmocka_unit_test(an_id_of_another_type_is_refused),
 		cmocka_unit_test(ids_that_kernels_do_not_relocate_are_listed),
