@@ -5,6 +5,7 @@
     ids_module.py make BASE MODULE      writes it for the kernel whose raw BTF is BASE
     ids_module.py unresolved BASE MODULE    the same with zeros instead of ids and counts, as compilers leave it
     ids_module.py check BASE MODULE     checks .BTF_ids against the ids of a kernel build (resolve_btfids)
+    ids_module.py --typedefs COMMAND BASE MODULE    the same, but only typedefs are named
 
 MODULE is assembled here, and its BTF is split from BASE. Like resolve_btfids, this script uses the first type of a
 name, and sorts sets by id, each id with its flags. It finds the module's own types only among its own.
@@ -115,6 +116,12 @@ def assembly(words):
     return "\n".join(lines) + "\n"
 
 
+def name_only_typedefs():
+    LIST[:] = [entry for entry in LIST if entry and entry[0] == "typedef"]
+    SET.clear()
+    SET8.clear()
+
+
 def make(base, path, resolved=True):
     b = make_btf(base)
     reader = Reader(b.bytes(), base.reader)
@@ -146,4 +153,7 @@ def check(base, path):
 
 
 if __name__ == "__main__":
+    if sys.argv[1] == "--typedefs":
+        name_only_typedefs()
+        del sys.argv[1]
     {"make": make, "unresolved": unresolved, "check": check}[sys.argv[1]](Base(sys.argv[2]), sys.argv[3])

@@ -183,4 +183,20 @@ ids() {
 	# The flags of functions without an id are ambiguous in the set8 that has two of them.
 	exits 2
 	complains 'cannot match the flags in set __BTF_ID__set8__kfuncs to its ids'
+	# A module without functions has no flags.
+	"$BATS_TEST_DIRNAME/ids_module.py" --typedefs make "$OLD" ids.ko
+	"$REBTF" distill --quiet --base "$OLD" ids.ko
+	objcopy --remove-section .BTF.base_ids ids.ko
+	for base in "$OLD" "$NEW"; do
+		rebtf relocate --base "$base" --out-dir out ids.ko
+		exits 0
+		"$BATS_TEST_DIRNAME/ids_module.py" --typedefs check "$base" out/ids.ko
+	done
+	# A kernel without u64 leaves the copy to the module, but the next kernel has it again.
+	sed 's/\x00u64\x00/\x00u46\x00/' "$OLD" > lacking.btf
+	rebtf relocate --keep --base lacking.btf ids.ko
+	exits 0
+	rebtf relocate --base "$NEW" ids.ko
+	exits 0
+	"$BATS_TEST_DIRNAME/ids_module.py" --typedefs check "$NEW" ids.ko
 }
