@@ -30,11 +30,7 @@ static uint32_t append_string(void *arg, uint32_t off)
 	if (!off || a->err)
 		return off;
 	text = object_string(a->src, off);
-	if (!text) {
-		a->err = -EINVAL;
-		return off;
-	}
-	if (a->offs) {
+	if (a->offs && text) {
 		/* Both have the same base. */
 		if (off < a->src->start_string)
 			return off;
@@ -42,7 +38,7 @@ static uint32_t append_string(void *arg, uint32_t off)
 		if (*known)
 			return *known;
 	}
-	to = own_strings_add(a->btf, text);
+	to = text ? own_strings_add(a->btf, text) : -EINVAL;
 	if (to < 0) {
 		a->err = to;
 		return off;
