@@ -32,7 +32,7 @@ SLOW = tests/stress/faults/inject.py tests/stress/faults/swap.py tests/stress/fa
 	"tests/stress/threads/run $(BUILD)/tsan" "tests/stress/fuzz/command.py 15" tests/package/run
 SLOWER = "tests/stress/fuzz/run --tap $(FUZZ) 3" tests/peers/resolve_btfids/run tests/peers/encode/run
 check check-ci: QUICK = --quick
-check check-ci: UNIT_TESTS = all tests/no_memory_test
+check check-ci: UNIT_TESTS = all tests/foreign_test tests/no_memory_test
 check: ALSO = -- tests/stress/faults/swap.py
 check-ci: ALSO = -- "tests/kernel/vm/run --quick" $(SLOW)
 check-all: ALSO = -- tests/kernel/vm/run $(SLOW) $(SLOWER)
