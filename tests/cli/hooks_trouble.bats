@@ -274,8 +274,11 @@ set_to() {
 		$shell "$HOOKS/kernel-postinst" $K 2>&1 | true
 		[ "${PIPESTATUS[0]}" -eq 0 ]
 		[ "$(id -u)" -eq 0 ] || continue
-		chmod -R a+rX "$HOOKS"
-		run setpriv --reuid 65534 --clear-groups prlimit --nproc=0:0 $shell "$HOOKS/kernel-postinst" $K
+		# The source tree may be where only root can read it.
+		cp -r "$HOOKS" readable
+		chmod -R a+rX readable
+		run setpriv --reuid 65534 --clear-groups prlimit --nproc=0:0 $shell readable/kernel-postinst $K
+		rm -r readable
 		[ "$status" -eq 0 ] || [ "$status" -eq 127 ]
 	done
 }
