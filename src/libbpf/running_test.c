@@ -16,22 +16,28 @@ static int count_messages(int level, const char *format, va_list arguments)
 	return 0;
 }
 
+static bool may_load(void)
+{
+	_cleanup_btf_ struct btf *btf = built_base();
+
+	return btf__load_into_kernel(btf) != -EPERM;
+}
+
 /* The log has a line for each type, so it is longer than the first buffer for it. */
 static void a_long_log_is_printed_once(void **state)
 {
-	_cleanup_btf_ struct btf *btf = built_base();
-	int err;
+	_cleanup_btf_ struct btf *btf = NULL;
 
 	(void)state;
+	if (!may_load())
+		skip();
+	btf = built_base();
 	for (int i = 0; i < 3000; i++)
 		btf__add_ptr(btf, 2);
 	/* No PTR has a name. */
 	((struct rebtf_type *)(uintptr_t)btf__type_by_id(btf, 3003))->name_off = 1;
 	libbpf_set_print(count_messages);
-	err = btf__load_into_kernel(btf);
-	if (err == -EPERM)
-		skip();
-	assert_int_equal(err, -EINVAL);
+	assert_int_equal(btf__load_into_kernel(btf), -EINVAL);
 	assert_int_equal(messages, 1);
 	assert_true(has_log);
 }

@@ -370,11 +370,12 @@ static void types_of_other_units_are_found(void **state)
 	};
 	_cleanup_scratch_ char *directory = scratch_new();
 	struct rebtf_btf *plain, *other;
-	_cleanup_free_ char *path = strdup(scratch_path(directory, "out.so"));
+	_cleanup_free_ char *path = NULL;
 
 	(void)state;
 	if (!compile_units(directory, "gcc -g -gdwarf-5 -DNO_FUNCTION"))
 		skip();
+	path = strdup(scratch_path(directory, "out.so"));
 	plain = encode_file(path);
 	if (compile_source(directory, "", "empty.c", "dwz out.so")) {
 		other = encode_file(path);

@@ -225,9 +225,7 @@ static void a_kernel_knows_its_file_and_release(void **state)
 	_cleanup_scratch_ char *root = scratch_new();
 	_cleanup_unref_ struct rebtf_btf *found = NULL;
 	_cleanup_unref_ struct rebtf_btf *named = NULL;
-	_cleanup_unref_ struct rebtf_btf *shown = NULL;
 	const char *path = scratch_path(root, "boot/vmlinuz-" RELEASE);
-	struct utsname running;
 
 	(void)state;
 	install(root, "boot/vmlinuz-" RELEASE, 2);
@@ -238,6 +236,14 @@ static void a_kernel_knows_its_file_and_release(void **state)
 	assert_ok(rebtf_kernel_open(path, NULL, &named));
 	assert_string_equal(rebtf_kernel_file(named), path);
 	assert_null(rebtf_kernel_release(named));
+}
+
+static void the_btf_in_sys_has_the_release_that_runs(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *shown = NULL;
+	struct utsname running;
+
+	(void)state;
 	assert_int_equal(uname(&running), 0);
 	if (access("/sys/kernel/btf/vmlinux", R_OK))
 		skip();
@@ -402,6 +408,7 @@ int main(void)
 		cmocka_unit_test(a_link_to_what_the_running_kernel_shows_is_of_no_release),
 		cmocka_unit_test(links_lead_where_they_would_with_that_root),
 		cmocka_unit_test(a_kernel_knows_its_file_and_release),
+		cmocka_unit_test(the_btf_in_sys_has_the_release_that_runs),
 		cmocka_unit_test(a_path_below_lib_modules_tells_the_release),
 		cmocka_unit_test(the_running_kernel_shows_its_own),
 		cmocka_unit_test(of_what_is_installed_the_image_counts_most),

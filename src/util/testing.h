@@ -43,6 +43,19 @@
 		rebtf_error_free(fails_error);                                                     \
 	} while (0)
 
+/* The scratch directories that exist. */
+static char *scratches[8];
+
+static inline void scratch_replace(char *old, char *new)
+{
+	for (size_t i = 0; i < sizeof(scratches) / sizeof(*scratches); i++) {
+		if (scratches[i] == old) {
+			scratches[i] = new;
+			return;
+		}
+	}
+}
+
 /* Makes a new directory. The caller must pass it to scratch_remove(). */
 static inline char *scratch_new(void)
 {
@@ -51,6 +64,7 @@ static inline char *scratch_new(void)
 	if (asprintf(&path, "%s/rebtf-test-XXXXXX", getenv("TMPDIR") ?: "/tmp") < 0 ||
 	    !mkdtemp(path))
 		fail_msg("no scratch directory");
+	scratch_replace(NULL, path);
 	return path;
 }
 
@@ -63,11 +77,28 @@ static inline int scratch_remove_entry(const char *path, const struct stat *st, 
 
 static inline void scratch_remove(char **path)
 {
+	scratch_replace(*path, NULL);
 	nftw(*path, scratch_remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 	free(*path);
 }
 
 #define _cleanup_scratch_ _cleanup_(scratch_remove)
+
+/* cmocka leaves a skipped test by longjmp(), so no scope ends. */
+static inline void scratch_remove_all(void)
+{
+	for (size_t i = 0; i < sizeof(scratches) / sizeof(*scratches); i++) {
+		if (scratches[i])
+			scratch_remove(&(char *){ scratches[i] });
+	}
+}
+
+#undef skip
+#define skip()                                                                                     \
+	do {                                                                                       \
+		scratch_remove_all();                                                              \
+		_skip(__FILE__, __LINE__);                                                         \
+	} while (0)
 
 /*
  * The path of @name in @directory, in a buffer that stays valid until the eighth call after this
