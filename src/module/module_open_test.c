@@ -43,6 +43,22 @@ static unsigned int open_files_in(const char *dir)
 	return count;
 }
 
+/* Writes the module with expectations, and opens it again. */
+static void distill_and_open(struct rebtf_module **module, const char *path,
+			     const struct pair *pair)
+{
+	assert_ok(rebtf_module_write(*module, path,
+				     &(struct rebtf_module_output){
+					     .size = sizeof(struct rebtf_module_output),
+					     .btf = pair->over_distilled,
+					     .distilled = true,
+					     .expects = pair->expects,
+					     .made_over = pair->base,
+				     }));
+	rebtf_module_free(*module);
+	*module = opened(path);
+}
+
 static void an_opened_module_keeps_no_file_open(void **state)
 {
 	_cleanup_scratch_ char *dir = scratch_new();
@@ -56,16 +72,7 @@ static void an_opened_module_keeps_no_file_open(void **state)
 	write_bytes(path, pair.bytes, pair.size);
 	module = opened(path);
 	assert_int_equal(open_files_in(dir), 0);
-	assert_ok(rebtf_module_write(module, path,
-				     &(struct rebtf_module_output){
-					     .size = sizeof(struct rebtf_module_output),
-					     .btf = pair.over_distilled,
-					     .distilled = true,
-					     .expects = pair.expects,
-					     .made_over = pair.base,
-				     }));
-	rebtf_module_free(module);
-	module = opened(path);
+	distill_and_open(&module, path, &pair);
 	assert_int_equal(open_files_in(dir), 0);
 	assert_ok(rebtf_module_btf(module, NULL, &btf));
 	assert_ok(rebtf_module_expects(module, rebtf_btf_base(btf), &expects));
@@ -90,16 +97,7 @@ static void the_section_of_expectations_is_the_companions_bytes(void **state)
 	module = opened(path);
 	section = rebtf_module_section(module, REBTF_SECTION_BTF_EXPECTS, &size);
 	assert_null(section);
-	assert_ok(rebtf_module_write(module, path,
-				     &(struct rebtf_module_output){
-					     .size = sizeof(struct rebtf_module_output),
-					     .btf = pair.over_distilled,
-					     .distilled = true,
-					     .expects = pair.expects,
-					     .made_over = pair.base,
-				     }));
-	rebtf_module_free(module);
-	module = opened(path);
+	distill_and_open(&module, path, &pair);
 	assert_ok(file_read(scratch_path(dir, "x.btf.expects"), &companion));
 	section = rebtf_module_section(module, REBTF_SECTION_BTF_EXPECTS, &size);
 	assert_non_null(section);

@@ -43,7 +43,7 @@
 		rebtf_error_free(fails_error);                                                     \
 	} while (0)
 
-/* The scratch directories that exist. */
+/* Scratch directories that exist, at most eight of them. A skipped test removes these. */
 static char *scratches[8];
 
 static inline void scratch_replace(char *old, char *new)
