@@ -14,6 +14,7 @@
 #include "module/tree.h"
 #include "module/unpacked.h"
 #include "util/file.h"
+#include "util/text.h"
 
 /* A search for the carrier of one kernel. */
 struct carrier_search {
@@ -120,13 +121,12 @@ static struct rebtf_error *carrier_try_directory(struct carrier_search *search,
 	static const char *const endings[] = { "", ".xz", ".zst", ".gz" };
 
 	for (size_t i = 0; i < sizeof(endings) / sizeof(*endings) && !search->found->btf; i++) {
-		_cleanup_free_ char *path = NULL;
+		_cleanup_free_ char *path = text_join(directory, "/", below,
+						      search->found->link.module, ".ko",
+						      endings[i]);
 
-		if (asprintf(&path, "%s/%s%s.ko%s", directory, below, search->found->link.module,
-			     endings[i]) < 0) {
-			path = NULL;
+		if (!path)
 			return error_nomem();
-		}
 		TRY(carrier_try(search, path));
 	}
 	return NULL;

@@ -11,6 +11,7 @@
 #include "module/note.h"
 #include "util/bytes.h"
 #include "util/descriptors.h"
+#include "util/text.h"
 
 /*
  * Reads the file behind the symbolic link @place. Records the state of the link, because the link
@@ -56,11 +57,7 @@ struct rebtf_error *companion_read(const struct file_place *place, file_wanted *
 
 char *companion_path(const struct rebtf_module *module, const char *ending)
 {
-	char *path;
-
-	if (asprintf(&path, "%s%s", module->owner.path ?: module->path, ending) < 0)
-		return NULL;
-	return path;
+	return text_join(module->owner.path ?: module->path, ending);
 }
 
 static bool companions_are_listed(const struct rebtf_module *module)

@@ -4,12 +4,12 @@
  * sorted, so these are the directories that the workers are in, and those above them.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "module/dir.h"
 #include "util/descriptors.h"
+#include "util/text.h"
 #include "util/vec.h"
 
 #define OPEN_MAX 16u
@@ -138,12 +138,8 @@ struct dir_listing dir_listing(const struct rebtf_dir *dir)
 static char *dir_join(const struct rebtf_dir *dir, const char *relative)
 {
 	size_t length = strlen(dir->path);
-	char *path;
 
-	if (asprintf(&path, "%s%s%s", dir->path, length && dir->path[length - 1] == '/' ? "" : "/",
-		     relative) < 0)
-		return NULL;
-	return path;
+	return text_join(dir->path, length && dir->path[length - 1] == '/' ? "" : "/", relative);
 }
 
 /* Opens the root, or makes it if @make. The caller holds the lock. */

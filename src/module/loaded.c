@@ -15,6 +15,7 @@
 #include "module/carrier_link.h"
 #include "module/loaded.h"
 #include "util/options.h"
+#include "util/text.h"
 
 /* The kernel's ring buffer has some hundred KiB. */
 #define LOG_SIZE_MAX ((size_t)16 << 20)
@@ -130,13 +131,11 @@ static struct rebtf_error *loaded_read_log(struct rebtf_loaded *loaded)
 
 static struct rebtf_error *loaded_open_kernel(struct rebtf_loaded *loaded)
 {
-	_cleanup_free_ char *path = NULL;
+	_cleanup_free_ char *path = text_join(loaded->root, "/sys/kernel/btf/vmlinux");
 	struct rebtf_error *err;
 
-	if (asprintf(&path, "%s/sys/kernel/btf/vmlinux", loaded->root) < 0) {
-		path = NULL;
+	if (!path)
 		return error_nomem();
-	}
 	err = rebtf_kernel_open(path, NULL, &loaded->btf);
 	if (!err || err->code != REBTF_ERR_IO || err->errnum != ENOENT)
 		return err;
@@ -154,11 +153,10 @@ static struct rebtf_error *loaded_open_loader(struct rebtf_loaded *loaded)
 	TRY(loader_find_facts(loaded->loader));
 	TRY(loader_list_providers(loaded->loader));
 	TRY(loader_provider(loaded->loader, CARRIER_NAME, strlen(CARRIER_NAME), &provider));
-	if (provider && asprintf(&loaded->carrier, "%s%s", loaded->root, provider->path) < 0) {
-		loaded->carrier = NULL;
-		return error_nomem();
-	}
-	return NULL;
+	if (!provider)
+		return NULL;
+	loaded->carrier = text_join(loaded->root, provider->path);
+	return loaded->carrier ? NULL : error_nomem();
 }
 
 /* ------------------------------------------------------------------------------------ modules */

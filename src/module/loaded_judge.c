@@ -11,6 +11,7 @@
 #include "module/kernel.h"
 #include "module/loaded.h"
 #include "module/modinfo.h"
+#include "util/text.h"
 
 /* Kernels relocate distilled BTF since this version. */
 #define RELOCATING_MAJOR 6
@@ -62,14 +63,11 @@ static struct rebtf_error *loaded_find_file(struct rebtf_loaded *loaded,
 					    struct rebtf_loaded_module *module)
 {
 	struct provider *provider;
-	char *path;
 
 	TRY(loader_provider(loaded->loader, module->name, strlen(module->name), &provider));
 	if (!provider)
 		return NULL;
-	if (asprintf(&path, "%s%s", loaded->root, provider->path) < 0)
-		return error_nomem();
-	return loaded_own(loaded, path, &module->file);
+	return loaded_own(loaded, text_join(loaded->root, provider->path), &module->file);
 }
 
 /* Build ids and source versions have some ten bytes. */
@@ -294,13 +292,11 @@ static struct rebtf_error *loaded_open_shown(const struct rebtf_loaded *loaded, 
 {
 	REBTF_OPTIONS(rebtf_module_options, options, .reading = REBTF_READING_SPLIT);
 	struct rebtf_module *module;
-	_cleanup_free_ char *path = NULL;
+	_cleanup_free_ char *path = text_join(loaded->root, "/sys/kernel/btf/", name);
 	struct rebtf_error *err;
 
-	if (asprintf(&path, "%s/sys/kernel/btf/%s", loaded->root, name) < 0) {
-		path = NULL;
+	if (!path)
 		return error_nomem();
-	}
 	TRY(rebtf_module_open(path, &options, &module));
 	err = rebtf_module_btf(module, loaded->btf, btf);
 	rebtf_module_free(module);

@@ -12,6 +12,7 @@
 #include "module/places.h"
 #include "module/root.h"
 #include "util/cleanup.h"
+#include "util/text.h"
 
 /* At most this many modules are tried to find one that belongs to the release. */
 #define SAMPLES_MAX 8
@@ -168,11 +169,8 @@ static struct rebtf_error *try_config(struct rebtf_loader *loader, const char *p
 		err = kconfig_read(bytes.data, bytes.size, &loader->config);
 	if (err)
 		return error_nomem_only(err);
-	if (asprintf(&loader->config_path, "%s%s", loader->root, path) < 0) {
-		loader->config_path = NULL;
-		return error_nomem();
-	}
-	return NULL;
+	loader->config_path = text_join(loader->root, path);
+	return loader->config_path ? NULL : error_nomem();
 }
 
 static struct rebtf_error *take_image_config(struct rebtf_loader *loader)
@@ -195,13 +193,9 @@ static struct rebtf_error *find_config(struct rebtf_loader *loader)
 
 		if (loader->config.is_known || !loader->release)
 			break;
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-		if (asprintf(&path, configs[i], loader->release) < 0) {
-			path = NULL;
+		path = places_fill_in(configs[i], loader->release);
+		if (!path)
 			return error_nomem();
-		}
-#pragma GCC diagnostic pop
 		TRY(try_config(loader, path));
 	}
 	if (loader->config.is_known)

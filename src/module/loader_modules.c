@@ -6,7 +6,6 @@
  * explains.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -16,6 +15,7 @@
 #include "util/cleanup.h"
 #include "util/order.h"
 #include "util/parallel.h"
+#include "util/text.h"
 
 /* Real modules import at most about ten namespaces. Lists of them are compared for each symbol. */
 #define NAMESPACES_SIZE_MAX 1024
@@ -94,9 +94,10 @@ static struct rebtf_error *add_tree(struct rebtf_loader *loader, const char *pla
 	struct stat st;
 	const char *path;
 
-	if (asprintf(&tree, "%s%s", place, loader->release) < 0)
-		return error_nomem();
-	if (asprintf(&whole, "%s%s", loader->root, tree) < 0)
+	tree = text_join(place, loader->release);
+	if (tree)
+		whole = text_join(loader->root, tree);
+	if (!whole)
 		return error_nomem();
 	if (stat(whole, &st) || !S_ISDIR(st.st_mode))
 		return NULL;
@@ -373,13 +374,11 @@ static struct rebtf_error *loader_modules_read_symbols(char *text, struct export
 static struct rebtf_error *read_symbols_file(struct rebtf_loader *loader, bool *found)
 {
 	_cleanup_file_bytes_ struct file_bytes bytes = {};
-	_cleanup_free_ char *path = NULL, *text = NULL;
+	_cleanup_free_ char *path = text_join(loader->tree, "/modules.symbols"), *text = NULL;
 	struct rebtf_error *err;
 
-	if (asprintf(&path, "%s/modules.symbols", loader->tree) < 0) {
-		path = NULL;
+	if (!path)
 		return error_nomem();
-	}
 	err = root_read(loader->root, path, &bytes);
 	if (err)
 		return error_nomem_only(err);

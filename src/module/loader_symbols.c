@@ -4,13 +4,14 @@
  * which are complete and cheap to read. The image must be unpacked. The versions in the kernel's
  * own modules only cover symbols that some module imports.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "module/loader.h"
+#include "module/places.h"
 #include "module/root.h"
 #include "module/symvers.h"
 #include "util/cleanup.h"
+#include "util/text.h"
 
 /* Each %s is the release. Debian's links below /lib/modules lead to the last two of "build". */
 static const char *const build_places[] = {
@@ -68,18 +69,17 @@ static struct rebtf_error *try_symvers(struct rebtf_loader *loader, const char *
 	if (!err) {
 		source->exports = found;
 		found = (struct exports){};
-		if (asprintf(&source->path, "%s%s", loader->root, path) >= 0)
-			return NULL;
-		source->path = NULL;
-		return error_nomem();
+		source->path = text_join(loader->root, path);
+		return source->path ? NULL : error_nomem();
 	}
 	if (is_out_of_memory(err))
 		return err;
-	if (!is_absence(err) && !source->missing &&
-	    asprintf(&source->missing, "%s%s: %s", loader->root, path, err->message) < 0) {
-		source->missing = NULL;
-		rebtf_error_free(err);
-		return error_nomem();
+	if (!is_absence(err) && !source->missing) {
+		source->missing = text_join(loader->root, path, ": ", err->message);
+		if (!source->missing) {
+			rebtf_error_free(err);
+			return error_nomem();
+		}
 	}
 	rebtf_error_free(err);
 	return NULL;
@@ -89,15 +89,10 @@ static struct rebtf_error *read_symvers(struct rebtf_loader *loader, const char 
 					struct symbol_source *source)
 {
 	for (; *places && !source->path && loader->release; places++) {
-		_cleanup_free_ char *path = NULL;
+		_cleanup_free_ char *path = places_fill_in(*places, loader->release);
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-		if (asprintf(&path, *places, loader->release) < 0) {
-			path = NULL;
+		if (!path)
 			return error_nomem();
-		}
-#pragma GCC diagnostic pop
 		TRY(try_symvers(loader, path, source));
 	}
 	if (source->path || source->missing)
@@ -124,10 +119,8 @@ static struct rebtf_error *take_imports(struct rebtf_loader *loader, struct symb
 	TRY(loader_read_imports(loader, &source->exports));
 	if (!source->exports.entries.count)
 		return set(&source->missing, "no modules of the kernel with versions");
-	if (asprintf(&source->path, "%s%s", loader->root, loader->tree) >= 0)
-		return NULL;
-	source->path = NULL;
-	return error_nomem();
+	source->path = text_join(loader->root, loader->tree);
+	return source->path ? NULL : error_nomem();
 }
 
 static struct rebtf_error *read_source(struct rebtf_loader *loader, enum rebtf_symbol_source id)

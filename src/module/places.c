@@ -19,6 +19,7 @@
 #include "module/places.h"
 #include "module/root.h"
 #include "util/cleanup.h"
+#include "util/text.h"
 
 /*
  * In each place, %s is the release, and * any name. A place without %s is a directory of images of
@@ -131,13 +132,11 @@ static struct rebtf_error *leads_to_running(const char *root, int fd, bool *lead
 static struct rebtf_error *places_show(struct places_search *search, const char *name, int fd,
 				       const char *problem)
 {
-	_cleanup_free_ char *path = NULL;
+	_cleanup_free_ char *path = text_join(search->root, name);
 	struct place place = { .name = name, .fd = fd, .problem = problem };
 
-	if (asprintf(&path, "%s%s", search->root, name) < 0) {
-		path = NULL;
+	if (!path)
 		return error_nomem();
-	}
 	place.path = path;
 	return search->visit(search->arg, &place, &search->done);
 }
@@ -233,8 +232,7 @@ static char *escape(const char *text)
 	return escaped;
 }
 
-/* Replaces %s in @place, if any, by @release. NULL: out of memory. */
-static char *places_fill_in(const char *place, const char *release)
+char *places_fill_in(const char *place, const char *release)
 {
 	const char *gap = strstr(place, "%s");
 	char *filled;
@@ -262,10 +260,10 @@ static struct rebtf_error *visit_pattern(struct places_search *search, const cha
 	bool visited = false;
 	int rc;
 
-	if (!root || !below || !shown_place || asprintf(&pattern, "%s%s", root, below) < 0) {
-		pattern = NULL;
+	if (root && below)
+		pattern = text_join(root, below);
+	if (!pattern || !shown_place)
 		return error_nomem();
-	}
 	rc = glob(pattern, 0, NULL, &found);
 	if (rc == GLOB_NOSPACE)
 		return error_nomem();

@@ -23,6 +23,9 @@ typedef struct rebtf_error *places_visit(void *arg, const struct place *place, b
 struct rebtf_error *places_each(const char *root, const char *release, enum kernel_order order,
 				places_visit *visit, void *arg);
 
+/* @place with @release for the "%s" in it, if any, malloced. NULL: out of memory. */
+char *places_fill_in(const char *place, const char *release);
+
 /* The parts of a place's path. */
 struct place_parts {
 	size_t root_length;  /* the start of the path */

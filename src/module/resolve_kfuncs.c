@@ -8,7 +8,6 @@
  * - pahole tags the FUNCs of kfuncs, unless the kernel is too new to ask for it. So if no function
  *   has the tag, each kfunc gets it here, and "bpf_fastcall" if its flags have that.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "btf/build.h"
@@ -19,6 +18,7 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "util/order.h"
+#include "util/text.h"
 
 /* Flags of a set, and of a kfunc in it (include/linux/btf.h). */
 #define BTF_SET8_KFUNCS	 (1u << 0)
@@ -398,10 +398,9 @@ static struct rebtf_error *list_implicit(const struct kfuncs *k, struct implicit
 						      "cannot append _impl: the name is too long"),
 					    k->btf, kfunc->id);
 		item->id = kfunc->id;
-		if (asprintf(&item->name, "%s_impl", name) < 0) {
-			item->name = NULL;
+		item->name = text_join(name, "_impl");
+		if (!item->name)
 			return error_nomem();
-		}
 		list->count++;
 	}
 	return NULL;

@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "module/root.h"
+#include "util/text.h"
 
 static int open_below(const char *root, const char *path, int flags)
 {
@@ -25,11 +25,8 @@ static int open_below(const char *root, const char *path, int flags)
 	/* Kernels before 5.6, and some sandboxes, do not support openat2(). */
 	if (fd >= 0 || (errno != ENOSYS && errno != EPERM))
 		return fd;
-	if (asprintf(&whole, "%s%s", root, path) < 0) {
-		errno = ENOMEM;
-		return -1;
-	}
-	return open(whole, flags);
+	whole = text_join(root, path);
+	return whole ? open(whole, flags) : -1;
 }
 
 static int root_open_with(const char *root, const char *path, int flags)

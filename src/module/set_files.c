@@ -6,7 +6,6 @@
  */
 #include <dirent.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,6 +21,7 @@
 #include "util/error.h"
 #include "util/file.h"
 #include "util/options.h"
+#include "util/text.h"
 #include "util/vec.h"
 
 DEFINE_VECTOR(set_paths, char *);
@@ -161,7 +161,8 @@ static struct rebtf_error *set_is_sysfs(const char *path, bool *is_sysfs)
 	*is_sysfs = false;
 	if (stat(path, &st) || !S_ISDIR(st.st_mode))
 		return NULL;
-	if (asprintf(&vmlinux, "%s/vmlinux", path) < 0)
+	vmlinux = text_join(path, "/vmlinux");
+	if (!vmlinux)
 		return error_nomem();
 	*is_sysfs = set_is_raw_btf(vmlinux);
 	return NULL;
@@ -181,13 +182,9 @@ static struct rebtf_error *set_add_sysfs(struct set_paths *paths, const char *di
 	if (!dir)
 		return error_at(error_io(errno, "cannot open"), directory, NULL);
 	while ((entry = readdir(dir))) {
-		char *path;
-
 		if (entry->d_name[0] == '.' || !strcmp(entry->d_name, "vmlinux"))
 			continue;
-		if (asprintf(&path, "%s/%s", directory, entry->d_name) < 0)
-			path = NULL;
-		TRY(set_paths_take(paths, path));
+		TRY(set_paths_take(paths, text_join(directory, "/", entry->d_name)));
 	}
 	qsort(paths->items + first, paths->count - first, sizeof(*paths->items), by_path);
 	return NULL;
@@ -201,9 +198,8 @@ static char *set_path_of(const char *given)
 
 	if (strchr(given, '/') || !lstat(given, &st) || errno != ENOENT)
 		return strdup(given);
-	if (asprintf(&path, "/lib/modules/%s", given) < 0)
-		return NULL;
-	if (!stat(path, &st) && S_ISDIR(st.st_mode))
+	path = text_join("/lib/modules/", given);
+	if (!path || (!stat(path, &st) && S_ISDIR(st.st_mode)))
 		return path;
 	free(path);
 	return strdup(given);
@@ -331,7 +327,10 @@ static struct rebtf_error *set_package_take(void *arg, const char *name, struct 
 							   (struct set_packed){});
 
 	name += strncmp(name, "./", 2) ? 0 : 2;
-	if (!module || asprintf(&module->path, "%s:%s", package->path, name) < 0)
+	if (!module)
+		return error_nomem();
+	module->path = text_join(package->path, ":", name);
+	if (!module->path)
 		return error_nomem();
 	module->reason = set_package_open(package, bytes, module);
 	return module->reason && module->reason->code == REBTF_ERR_NOMEM ? error_nomem() : NULL;

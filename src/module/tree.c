@@ -8,7 +8,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -17,6 +16,7 @@
 #include "module/tree.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/text.h"
 #include "util/vec.h"
 
 DEFINE_VECTOR(tree_file_vector, struct tree_file);
@@ -56,7 +56,7 @@ static void tree_stack_cleanup(struct tree_stack *stack)
 /* Takes over @item, even on error. */
 static struct rebtf_error *tree_push(struct tree_stack *stack, char *item)
 {
-	if (tree_stack_append(stack, item))
+	if (item && tree_stack_append(stack, item))
 		return NULL;
 	free(item);
 	return error_nomem();
@@ -137,22 +137,18 @@ static struct rebtf_error *tree_add_entry(struct tree_walk *walk, struct tree_st
 	struct tree_file file = { .from_directory = true, .dir = walk->dir };
 	const char *slash = *directory ? "/" : "";
 	unsigned char type;
-	char *path;
 
 	if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
 		return NULL;
 	type = entry_type(dirfd(dir), entry, &file.is_link);
 	note_entry(walk, directory, entry->d_name, type);
-	if (type == DT_DIR) {
-		if (asprintf(&path, "%s%s%s", directory, slash, entry->d_name) < 0)
-			return error_nomem();
-		return tree_push(pending, path);
-	}
+	if (type == DT_DIR)
+		return tree_push(pending, text_join(directory, slash, entry->d_name));
 	if (type != DT_REG || !tree_module_length(entry->d_name))
 		return NULL;
-	if (asprintf(&path, "%s/%s%s%s", walk->root, directory, slash, entry->d_name) < 0)
+	file.path = text_join(walk->root, "/", directory, slash, entry->d_name);
+	if (!file.path)
 		return error_nomem();
-	file.path = path;
 	return add_file(walk->list, file, walk->relative_at);
 }
 
@@ -187,11 +183,9 @@ static struct rebtf_error *read_directory(struct tree_walk *walk, struct tree_st
 static struct rebtf_error *in_directory(struct rebtf_error *err, const struct tree_walk *walk,
 					const char *directory)
 {
-	_cleanup_free_ char *path = NULL;
+	const char *slash = *directory || !*walk->root ? "/" : "";
+	_cleanup_free_ char *path = err ? text_join(walk->root, slash, directory) : NULL;
 
-	if (err && asprintf(&path, "%s%s%s", walk->root, *directory || !*walk->root ? "/" : "",
-			    directory) < 0)
-		path = NULL;
 	return error_at(err, path, NULL);
 }
 
@@ -205,11 +199,8 @@ static int by_relative_path(const void *a, const void *b)
 static struct rebtf_error *tree_walk_all(struct tree_walk *walk)
 {
 	_cleanup_(tree_stack_cleanup) struct tree_stack pending = {};
-	char *first = strdup("");
 
-	if (!first)
-		return error_nomem();
-	TRY(tree_push(&pending, first));
+	TRY(tree_push(&pending, strdup("")));
 	while (pending.count) {
 		_cleanup_free_ char *directory = pending.items[--pending.count];
 

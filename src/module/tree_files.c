@@ -6,7 +6,6 @@
  */
 #include <dirent.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -14,6 +13,7 @@
 #include "module/tree.h"
 #include "util/file.h"
 #include "util/replace.h"
+#include "util/text.h"
 
 /* Files that depmod regenerates. It also regenerates all files that end in ".bin". */
 static const char *const made_by_depmod[] = {
@@ -83,10 +83,9 @@ static struct rebtf_error *copy_entry(struct rebtf_dir *from, struct rebtf_dir *
 
 	if (!is_tree_file(name) || fstatat(dirfd(dir), name, &st, 0) || !S_ISREG(st.st_mode))
 		return NULL;
-	if (asprintf(&relative, "%s%s%s", directory, *directory ? "/" : "", name) < 0) {
-		relative = NULL;
+	relative = text_join(directory, *directory ? "/" : "", name);
+	if (!relative)
 		return error_nomem();
-	}
 	TRY(dir_find(from, relative, &place));
 	return error_at(tree_files_copy_file(&place, to, relative), place.path, NULL);
 }

@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
@@ -20,6 +19,7 @@
 #include "module/vmlinux_elf.h"
 #include "util/options.h"
 #include "util/replace.h"
+#include "util/text.h"
 
 const char *rebtf_vmlinux_outcome_name(enum rebtf_vmlinux_outcome outcome)
 {
@@ -41,10 +41,8 @@ static struct rebtf_error *find_build_place(const char *root, const char *releas
 	_cleanup_free_ char *build = NULL, *path = NULL;
 	int fd;
 
-	if (asprintf(&build, "/lib/modules/%s/build", release) < 0)
-		build = NULL;
-	if (asprintf(&path, "%s/lib/modules/%s/build/vmlinux", root, release) < 0)
-		path = NULL;
+	build = text_join("/lib/modules/", release, "/build");
+	path = text_join(root, "/lib/modules/", release, "/build/vmlinux");
 	if (!build || !path)
 		return error_nomem();
 	fd = root_open_directory(root, build);

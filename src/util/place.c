@@ -8,21 +8,25 @@
 
 #include "util/regular.h"
 #include "util/place.h"
+#include "util/text.h"
 
 /* --------------------------------------------------------------------------------------- places */
+
+/* Takes @name and @path, which are malloced, or NULL without memory. */
+static struct rebtf_error *place_take(struct directory *directory, char *name, char *path,
+				      struct file_place *place)
+{
+	*place = (struct file_place){ directory_ref(directory), name, path };
+	if (name && path)
+		return NULL;
+	place_release(place);
+	return error_nomem();
+}
 
 struct rebtf_error *place_in(struct directory *directory, const char *name, const char *path,
 			     struct file_place *place)
 {
-	*place = (struct file_place){
-		.directory = directory_ref(directory),
-		.name = strdup(name),
-		.path = strdup(path),
-	};
-	if (place->name && place->path)
-		return NULL;
-	place_release(place);
-	return error_nomem();
+	return place_take(directory, strdup(name), strdup(path), place);
 }
 
 struct rebtf_error *place_find(const char *path, struct file_place *place)
@@ -44,15 +48,8 @@ struct rebtf_error *place_find(const char *path, struct file_place *place)
 struct rebtf_error *place_beside(const struct file_place *place, const char *ending,
 				 struct file_place *beside)
 {
-	_cleanup_free_ char *name = NULL, *path = NULL;
-
-	if (asprintf(&name, "%s%s", place->name, ending) < 0)
-		name = NULL;
-	if (asprintf(&path, "%s%s", place->path, ending) < 0)
-		path = NULL;
-	if (!name || !path)
-		return error_nomem();
-	return place_in(place->directory, name, path, beside);
+	return place_take(place->directory, text_join(place->name, ending),
+			  text_join(place->path, ending), beside);
 }
 
 struct rebtf_error *place_copy(const struct file_place *place, struct file_place *copy)

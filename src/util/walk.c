@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "util/cleanup.h"
+#include "util/text.h"
 #include "util/walk.h"
 
 /* The kernel's limit. */
@@ -94,8 +95,7 @@ static struct rebtf_error *follow_link(struct walk *w, int fd, uid_t uid)
 		free(w->shown);
 		w->shown = shown;
 	}
-	if (asprintf(&text, "%s%s", target, w->rest) < 0)
-		text = NULL;
+	text = text_join(target, w->rest);
 	free(w->text);
 	w->text = w->rest = text;
 	return text && w->shown ? NULL : error_nomem();

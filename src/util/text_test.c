@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Tests of joined strings. */
+#include <malloc.h>
+#include <string.h>
+
+#include "util/testing.h"
+#include "util/text.h"
+
+static void assert_joined(char *text, const char *want)
+{
+	assert_non_null(text);
+	assert_string_equal(text, want);
+	assert_true(malloc_usable_size(text) > strlen(want));
+	free(text);
+}
+
+static void strings_are_joined_in_order(void **state)
+{
+	(void)state;
+	assert_joined(text_join("one"), "one");
+	assert_joined(text_join("/lib", "/", "modules"), "/lib/modules");
+	assert_joined(text_join("1", "22", "333", "4444", "55555"), "122333444455555");
+}
+
+static void empty_strings_add_nothing(void **state)
+{
+	(void)state;
+	assert_joined(text_join(""), "");
+	assert_joined(text_join("", ""), "");
+	assert_joined(text_join("a", "", "b", ""), "ab");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(strings_are_joined_in_order),
+		cmocka_unit_test(empty_strings_add_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
