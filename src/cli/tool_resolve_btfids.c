@@ -223,10 +223,11 @@ static struct rebtf_error *resolve(const struct resolve_call *call, const struct
 	*warned = rebtf_resolution_warning_count(resolution) != 0;
 	if (!call->detached) {
 		print_progress(call, "patching", call->elf);
+		TRY(error_of_text());
 		data = rebtf_resolution_ids(resolution, &size);
 		return rebtf_ids_patch(call->elf, data, size);
 	}
-	err = write_outputs(call, resolution, &outputs);
+	err = write_outputs(call, resolution, &outputs) ?: error_of_text();
 	resolve_outputs_release(&outputs, err);
 	return err;
 }
@@ -272,6 +273,7 @@ static struct rebtf_error *patch(const struct resolve_call *call)
 
 	TRY(read_patch(call->patch, &data, &size));
 	print_progress(call, "patching", call->elf);
+	TRY(error_of_text());
 	return rebtf_ids_patch(call->elf, data, size);
 }
 
@@ -348,7 +350,6 @@ static int run_resolve_btfids(int argc, char **argv)
 		return RESOLVE_USAGE;
 	}
 	err = call.patch ? patch(&call) : run_call(&call, &warned);
-	err = err ?: error_of_text();
 	if (err) {
 		print_failure(err);
 		return RESOLVE_FAILED;

@@ -31,6 +31,9 @@ NEW = str(DATA / "vmlinux/6.1.0-56-amd64.btf")
 COUNT = 3
 # The file that a command writes, if any.
 OUTPUT = "out.btf"
+# The tool changes the module, or writes files beside it. Before each run the module is a copy of ORIGINAL.
+TOOL_MODULE = "m.ko"
+ORIGINAL = "original.ko"
 
 COMMANDS = (
     ("text", ["check", "--base", NEW], "x"),
@@ -67,8 +70,11 @@ REFUSED = (
     ["relocate", "--root", ".", "--kernel", "6.1.0"],
     ["distill", "--base", BASE, "--out-dir", "out", "split0.btf", "copy/split0.btf"],
 )
-# These succeed with a warning, which is printed whole.
-WARNED = (["./resolve_btfids", "--verbose", "--btf", "m.btf", "-b", BASE, "m.ko"],)
+# These succeed with a warning, which is printed whole. If they fail, they write nothing.
+WARNED = (
+    ["./resolve_btfids", "--verbose", "--btf", "m.btf", "-b", BASE, TOOL_MODULE],
+    ["./resolve_btfids", "--verbose", "-b", BASE, TOOL_MODULE],
+)
 
 
 def run(library, arguments, names, environment):
@@ -169,18 +175,23 @@ def report(number, what, found):
 
 
 def run_whole(library, arguments, environment):
-    """Runs the command, and returns its status, output, errors and what it wrote."""
-    written = Path(OUTPUT)
-    written.unlink(missing_ok=True)
+    """Runs the command, and returns its status, output, errors and the files that it wrote."""
+    for old in Path().glob(TOOL_MODULE + ".*"):
+        old.unlink()
+    Path(OUTPUT).unlink(missing_ok=True)
+    shutil.copy(ORIGINAL, TOOL_MODULE)
     status, output, errors = run(library, arguments, [], environment)
-    return status, output, errors, written.read_bytes() if written.exists() else None
+    written = {path.name: path.read_bytes() for path in Path().iterdir() if path.name.startswith((OUTPUT, TOOL_MODULE))}
+    if written[TOOL_MODULE] == Path(ORIGINAL).read_bytes():
+        del written[TOOL_MODULE]
+    return status, output, errors, written
 
 
 def sweep_whole(library, arguments):
     right = run_whole(library, arguments, {})
     fails, warns = arguments in REFUSED, arguments in WARNED
     told = right[2] if fails or warns else right[1]
-    if right[0] not in ((2,) if fails else (0, 1, 4)) or not told or (OUTPUT in arguments and not right[3]):
+    if right[0] not in ((2,) if fails else (0, 1, 4)) or not told or bool(right[3]) != (warns or OUTPUT in arguments):
         sys.exit(f"reports.py: without a fault: {arguments}: {right[:3]}")
     count = int(run_whole(library, arguments, {"COUNT_TO": "2"})[2].splitlines()[-1])
     found, chosen = [], range(1, count + 1, 1 if FULL or arguments in EVERY else count // 25 + 1)
@@ -191,11 +202,13 @@ def sweep_whole(library, arguments):
             gives_up = status == (255 if warns else 2) or (status == 1 and fails)
             before = set(errors.splitlines(True)[:-1])
             whole = not before if fails else not warns or before <= set(right[2].splitlines(True))
-            if status == 127 or (gives_up and "memory" in errors and whole):
+            kept = warns and written
+            if status == 127 or (gives_up and "memory" in errors and whole and not kept):
                 continue
             # Notes beside a result may lack details.
             if (status, output, written) != (right[0], right[1], right[3]) or (told is right[2] and errors != right[2]):
-                found.append(f"allocation {which} fails{', and all later ones' * bool(later)}: status {status}, {errors}")
+                found.append(f"allocation {which} fails{', and all later ones' * bool(later)}: status {status}, {errors}"
+                             f"{', '.join(written)}")
     return found, 2 * len(chosen)
 
 
@@ -240,10 +253,10 @@ def main():
         os.mkdir("copy")
         shutil.copy("split0.btf", "copy")
         os.symlink(REBTF, "resolve_btfids")
-        subprocess.run([tests / "cli/ids_module.py", "unresolved", BASE, "m.ko"], check=True)
-        subprocess.run([REBTF, "extract", "--quiet", "m.ko", "--output", "m.btf"], check=True)
+        subprocess.run([tests / "cli/ids_module.py", "unresolved", BASE, ORIGINAL], check=True)
+        subprocess.run([REBTF, "extract", "--quiet", ORIGINAL, "--output", "m.btf"], check=True)
         # The kernel has no such function.
-        Path("m.ko").write_bytes(Path("m.ko").read_bytes().replace(b"tcp_sendmsg", b"xxx_sendmsg"))
+        Path(ORIGINAL).write_bytes(Path(ORIGINAL).read_bytes().replace(b"tcp_sendmsg", b"xxx_sendmsg"))
         cases = WHOLE + EVERY + REFUSED + WARNED
         for number, arguments in enumerate(cases, len(COMMANDS) + 2):
             found, count = sweep_whole(library, arguments)
