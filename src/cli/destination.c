@@ -19,7 +19,6 @@ void destination_init(struct destination *destination, const struct options *opt
 void destination_release(struct destination *destination)
 {
 	rebtf_dir_free(destination->dir);
-	destination->dir = NULL;
 }
 
 struct rebtf_error *destination_path(const struct destination *destination,

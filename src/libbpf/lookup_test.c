@@ -136,6 +136,10 @@ static void alignments(void **state)
 	assert_int_equal(btf__align_of(btf, 6), 1);
 	assert_int_equal(btf__align_of(btf, 7), 1);
 	assert_int_equal(btf__align_of(btf, 2), 4);
+	assert_int_equal(btf__add_func(btf, "function", 0, 1), 8);
+	errno = 0;
+	assert_int_equal(btf__align_of(btf, 8), 0);
+	assert_int_equal(errno, EINVAL);
 }
 
 static void the_size_of_pointers(void **state)
