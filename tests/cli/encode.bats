@@ -94,6 +94,16 @@ has_types() {
 	[ "$(ls -A real tree | xargs)" = 'real: x.ko tree: y.ko' ]
 }
 
+@test "a dry run of encode makes neither files nor directories" {
+	mkdir -p tree/below
+	cp program.o tree/below/x.ko
+	rebtf encode --dry-run --out-dir out tree
+	exits 0
+	says '1 file: 1 would be encoded'
+	[ ! -e out ]
+	cmp program.o tree/below/x.ko
+}
+
 @test "encode reads compressed modules, and compresses them again" {
 	rebtf encode --quiet --out-dir plain program.o
 	mkdir tree
