@@ -32,7 +32,9 @@ values() {
 }
 
 @test "min-core gives all relocations the results that they have with the whole BTF" {
-	"$REBTF" min-core --quiet --base "$OLD" -o min.btf "$programs/relocations.bpf.o"
+	rebtf min-core --quiet --base "$OLD" -o min.btf "$programs/relocations.bpf.o"
+	exits 0
+	[ -z "$output$stderr" ]
 	[ "$(stat -c %s min.btf)" -lt 3000 ]
 	diff <(values "$OLD" "$programs/relocations.bpf.o") <(values min.btf "$programs/relocations.bpf.o")
 }
