@@ -43,12 +43,11 @@ static struct rebtf_error *loaded_find_log(struct rebtf_loaded *loaded,
 {
 	static const char once[] = "Kernel module BTF mismatch detected";
 	const char *log = (const char *)loaded->log.data, *at;
-	_cleanup_free_ char *start = NULL;
+	_cleanup_free_ char *start = text_join("failed to validate module [", module->name,
+					       "] BTF");
 
-	if (asprintf(&start, "failed to validate module [%s] BTF", module->name) < 0) {
-		start = NULL;
+	if (!start)
 		return error_nomem();
-	}
 	at = memmem(log, loaded->log.size, start, strlen(start));
 	if (!at && module->state >= REBTF_LOADED_OTHER_BASE && module->state < REBTF_LOADED_EARLIER)
 		at = memmem(log, loaded->log.size, once, strlen(once));

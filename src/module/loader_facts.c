@@ -217,18 +217,14 @@ static struct rebtf_error *make_vermagic(struct rebtf_loader *loader)
 	if (!loader->config.is_known || is_set[KCONFIG_RANDSTRUCT] ||
 	    (!is_set[KCONFIG_X86_64] && !is_set[KCONFIG_ARM64]))
 		return NULL;
-	if (asprintf(&loader->vermagic, "%s %s%s%s%s%s", loader->release,
-		     is_set[KCONFIG_SMP] ? "SMP " : "",
-		     is_set[KCONFIG_PREEMPT_BUILD] ? "preempt "
-		     : is_set[KCONFIG_PREEMPT_RT]  ? "preempt_rt "
-						   : "",
-		     is_set[KCONFIG_MODULE_UNLOAD] ? "mod_unload " : "",
-		     is_set[KCONFIG_MODVERSIONS] ? "modversions " : "",
-		     is_set[KCONFIG_ARM64] ? "aarch64" : "") < 0) {
-		loader->vermagic = NULL;
-		return error_nomem();
-	}
-	return NULL;
+	loader->vermagic = text_join(loader->release, " ", is_set[KCONFIG_SMP] ? "SMP " : "",
+				     is_set[KCONFIG_PREEMPT_BUILD] ? "preempt "
+				     : is_set[KCONFIG_PREEMPT_RT]  ? "preempt_rt "
+								   : "",
+				     is_set[KCONFIG_MODULE_UNLOAD] ? "mod_unload " : "",
+				     is_set[KCONFIG_MODVERSIONS] ? "modversions " : "",
+				     is_set[KCONFIG_ARM64] ? "aarch64" : "");
+	return loader->vermagic ? NULL : error_nomem();
 }
 
 static struct rebtf_error *take_image_vermagic(struct rebtf_loader *loader)

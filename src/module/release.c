@@ -8,6 +8,7 @@
 #include "module/kernel.h"
 #include "module/places.h"
 #include "util/cleanup.h"
+#include "util/text.h"
 
 /* A growing list. Its text is NULL after a failed allocation. */
 struct list {
@@ -19,9 +20,9 @@ static void release_append(struct list *list, const char *item, const char *why)
 {
 	char *longer = NULL;
 
-	if (list->text && asprintf(&longer, "%s%s%s%s%s%s", list->text, list->count ? ", " : "",
-				   item, why ? " (" : "", why ?: "", why ? ")" : "") < 0)
-		longer = NULL;
+	if (list->text)
+		longer = text_join(list->text, list->count ? ", " : "", item, why ? " (" : "",
+				   why ?: "", why ? ")" : "");
 	free(list->text);
 	list->text = longer;
 	list->count++;

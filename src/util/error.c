@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "util/error.h"
+#include "util/text.h"
 
 static char nomem_message[] = "out of memory";
 
@@ -90,9 +91,8 @@ struct rebtf_error *error_io(int errnum, const char *format, ...)
 	if (vasprintf(&what, format, ap) < 0)
 		what = NULL;
 	va_end(ap);
-	if (what &&
-	    asprintf(&message, "%s: %s", what, strerrordesc_np(errnum) ?: "unknown error") < 0)
-		message = NULL;
+	if (what)
+		message = text_join(what, ": ", strerrordesc_np(errnum) ?: "unknown error");
 	free(what);
 	return error_of(REBTF_ERR_IO, errnum, message);
 }

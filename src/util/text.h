@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-/* The strings one after the other, malloced. NULL: out of memory. */
+/* The strings, none of which is NULL, one after the other, malloced. NULL: out of memory. */
 #define text_join(...) text_join_all((const char *const[]){ __VA_ARGS__, NULL })
 
 /* Joins @parts, which end with NULL. */
