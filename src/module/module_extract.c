@@ -77,8 +77,7 @@ static struct rebtf_error *remove_companions(const struct rebtf_module *module,
 
 		TRY(place_beside(place, companions[i].ending, &beside));
 		TRY(check_not_input(module, &beside));
-		if (unlinkat(beside.directory->fd, beside.name, 0) && errno != ENOENT)
-			return error_at(error_io(errno, "cannot remove"), beside.path, NULL);
+		TRY(place_remove(&beside, NULL));
 	}
 	return NULL;
 }

@@ -220,9 +220,7 @@ static struct rebtf_error *remove_file(const struct new_files *files, const stru
 	if (files->in_place && there) {
 		TRY(replace_remove(&file->place, &file->old));
 	} else if (!files->in_place) {
-		there = !unlinkat(file->place.directory->fd, file->place.name, 0);
-		if (!there && errno != ENOENT)
-			return error_at(error_io(errno, "cannot remove"), file->place.path, NULL);
+		TRY(place_remove(&file->place, &there));
 	}
 	if (existed)
 		*existed = there;

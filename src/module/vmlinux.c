@@ -252,9 +252,7 @@ static struct rebtf_error *withdraw(const struct rebtf_vmlinux_options *options,
 	if (*outcome != REBTF_VMLINUX_WRITTEN)
 		return NULL;
 	*outcome = REBTF_VMLINUX_REMOVED;
-	if (!options->dry_run && unlinkat(place->directory->fd, place->name, 0))
-		return error_at(error_io(errno, "cannot remove"), place->path, NULL);
-	return NULL;
+	return options->dry_run ? NULL : place_remove(place, NULL);
 }
 
 struct rebtf_error *rebtf_kernel_provide_vmlinux(const char *release,

@@ -77,6 +77,17 @@ bool place_is_taken(const struct file_place *place)
 	return place_stat(place, &st) || errno != ENOENT;
 }
 
+struct rebtf_error *place_remove(const struct file_place *place, bool *existed)
+{
+	bool there = !unlinkat(place->directory->fd, place->name, 0);
+
+	if (!there && errno != ENOENT)
+		return error_at(error_io(errno, "cannot remove"), place->path, NULL);
+	if (existed)
+		*existed = there;
+	return NULL;
+}
+
 bool place_is_same(const struct file_place *a, const struct file_place *b)
 {
 	struct stat left, right;

@@ -45,6 +45,9 @@ bool place_stat(const struct file_place *place, struct stat *st);
 /* Whether the name is in use. */
 bool place_is_taken(const struct file_place *place);
 
+/* Removes the file at @place, if there is one. Sets @existed, which may be NULL. Errors: IO. */
+struct rebtf_error *place_remove(const struct file_place *place, bool *existed);
+
 /* Whether both are the same name in the same directory. */
 bool place_is_same(const struct file_place *a, const struct file_place *b);
 
