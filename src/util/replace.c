@@ -113,6 +113,8 @@ static struct rebtf_error *write_pieces(int fd, struct iovec *iov, size_t count)
 				continue;
 			return error_io(errno, "cannot write");
 		}
+		if (!n && iov->iov_len)
+			return error_io(ENOSPC, "cannot write");
 		for (; count && (size_t)n >= iov->iov_len; iov++, count--)
 			n -= (ssize_t)iov->iov_len;
 		if (n) {
