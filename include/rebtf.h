@@ -2399,6 +2399,15 @@ REBTF_API struct rebtf_error *rebtf_resolution_write(const struct rebtf_resoluti
 						     const struct rebtf_btf *btf, void **data,
 						     size_t *size);
 
+/*
+ * Writes the files that a kernel's build expects beside the ELF file @path: PATH.BTF and PATH.BTF.base as
+ * rebtf_resolution_write() does, and PATH.BTF_ids. All of them are complete before the first gets its name,
+ * and each old file is replaced in one step. If the result does not have one of the files, an old one is
+ * removed. Errors: IO, NOMEM, UNSUPPORTED (a name belongs to something other than a regular file).
+ */
+REBTF_API struct rebtf_error *
+rebtf_resolution_write_files(const struct rebtf_resolution *resolution, const char *path);
+
 /* Returns the new contents of .BTF_ids, or NULL if the file has no such section. */
 REBTF_API const void *rebtf_resolution_ids(const struct rebtf_resolution *resolution, size_t *size);
 

@@ -14,18 +14,15 @@
  * ELF. An option that only later kernels have tells which form is meant.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "rebtf.h"
 
 #include "cli/errors.h"
 #include "cli/external_module.h"
 #include "cli/guards.h"
-#include "cli/output.h"
 #include "cli/text.h"
 #include "cli/tool.h"
 
@@ -99,92 +96,31 @@ static void print_warnings(const struct resolve_call *call,
 		fprintf(stderr, "WARN: resolve_btfids: %zu more warnings\n", count - i);
 }
 
-static void print_progress(const struct resolve_call *call, const char *doing, const char *path)
+/* @ending: of the file's name, behind that of the ELF file. */
+static void print_progress(const struct resolve_call *call, const char *doing, const char *ending)
 {
 	struct text line = {};
 
 	if (!call->verbose)
 		return;
 	text_addf(&line, "resolve_btfids: %s ", doing);
-	text_add_name(&line, path);
-	text_add(&line, "\n");
+	text_add_name(&line, call->elf);
+	text_addf(&line, "%s\n", ending);
 	errors_print_text(&line);
 }
 
 /* ------------------------------------------------------------------------------------------- outputs */
 
-static struct rebtf_error *file_error(const char *path, const char *problem)
+static void print_outputs(const struct resolve_call *call,
+			  const struct rebtf_resolution *resolution)
 {
-	char message[128];
+	size_t ids_size;
 
-	snprintf(message, sizeof(message), "%s: %s", problem, strerror(errno));
-	return rebtf_error_new(REBTF_ERR_IO, path, NULL, message);
-}
-
-/* The outputs so far. They are removed if a later one cannot be written. */
-struct resolve_outputs {
-	char *paths[3];
-	size_t count;
-};
-
-static void resolve_outputs_release(struct resolve_outputs *outputs, bool failed)
-{
-	for (size_t i = 0; i < outputs->count; i++) {
-		if (failed)
-			unlink(outputs->paths[i]);
-		free(outputs->paths[i]);
-	}
-}
-
-/* Writes a file beside the ELF file; or removes it, if there is no @data: it is from an earlier run. */
-static struct rebtf_error *write_output(const struct resolve_call *call, const char *ending,
-					const void *data, size_t size,
-					struct resolve_outputs *outputs)
-{
-	GUARD(memory) char *path = NULL;
-	int fd;
-
-	if (asprintf(&path, "%s%s", call->elf, ending) < 0) {
-		path = NULL;
-		return rebtf_error_nomem();
-	}
-	if (!data) {
-		if (unlink(path) && errno != ENOENT)
-			return file_error(path, "cannot remove");
-		return NULL;
-	}
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (fd < 0)
-		return file_error(path, "cannot open");
-	print_progress(call, "writing", path);
-	outputs->paths[outputs->count++] = path;
-	path = NULL;
-	if (!output_to(fd, data, size)) {
-		close(fd);
-		return file_error(outputs->paths[outputs->count - 1], "cannot write");
-	}
-	if (close(fd))
-		return file_error(outputs->paths[outputs->count - 1], "cannot write");
-	return NULL;
-}
-
-static struct rebtf_error *write_outputs(const struct resolve_call *call,
-					 const struct rebtf_resolution *resolution,
-					 struct resolve_outputs *outputs)
-{
-	const struct rebtf_btf *base = rebtf_resolution_distilled_base(resolution);
-	GUARD(memory) void *btf_data = NULL;
-	GUARD(memory) void *base_data = NULL;
-	size_t ids_size, btf_size, base_size = 0;
-	const void *ids = rebtf_resolution_ids(resolution, &ids_size);
-
-	TRY(rebtf_resolution_write(resolution, rebtf_resolution_btf(resolution), &btf_data,
-				   &btf_size));
-	if (base)
-		TRY(rebtf_resolution_write(resolution, base, &base_data, &base_size));
-	TRY(write_output(call, ".BTF_ids", ids, ids_size, outputs));
-	TRY(write_output(call, ".BTF", btf_data, btf_size, outputs));
-	return write_output(call, ".BTF.base", base_data, base_size, outputs);
+	if (rebtf_resolution_ids(resolution, &ids_size))
+		print_progress(call, "writing", ".BTF_ids");
+	print_progress(call, "writing", ".BTF");
+	if (rebtf_resolution_distilled_base(resolution))
+		print_progress(call, "writing", ".BTF.base");
 }
 
 /* --------------------------------------------------------------------------------------------- steps */
@@ -199,8 +135,6 @@ static struct rebtf_error *resolve(const struct resolve_call *call, const struct
 	GUARD(resolution) struct rebtf_resolution *resolution = NULL;
 	GUARD(btf) struct rebtf_btf *base = NULL;
 	GUARD(btf) struct rebtf_btf *btf = NULL;
-	struct resolve_outputs outputs = {};
-	struct rebtf_error *err;
 	const void *data;
 	size_t size;
 
@@ -221,15 +155,15 @@ static struct rebtf_error *resolve(const struct resolve_call *call, const struct
 	}
 	print_warnings(call, resolution);
 	*warned = rebtf_resolution_warning_count(resolution) != 0;
-	if (!call->detached) {
-		print_progress(call, "patching", call->elf);
-		TRY(error_of_text());
-		data = rebtf_resolution_ids(resolution, &size);
-		return rebtf_ids_patch(call->elf, data, size);
-	}
-	err = write_outputs(call, resolution, &outputs) ?: error_of_text();
-	resolve_outputs_release(&outputs, err);
-	return err;
+	if (call->detached)
+		print_outputs(call, resolution);
+	else
+		print_progress(call, "patching", "");
+	TRY(error_of_text());
+	if (call->detached)
+		return rebtf_resolution_write_files(resolution, call->elf);
+	data = rebtf_resolution_ids(resolution, &size);
+	return rebtf_ids_patch(call->elf, data, size);
 }
 
 /* Without ids, a file in place needs no change, and does not need BTF. */
@@ -241,6 +175,14 @@ static struct rebtf_error *run_call(const struct resolve_call *call, bool *warne
 	if (!call->detached && !rebtf_ids_count(ids) && !rebtf_ids_set_count(ids))
 		return NULL;
 	return resolve(call, ids, warned);
+}
+
+static struct rebtf_error *file_error(const char *path, const char *problem)
+{
+	char message[128];
+
+	snprintf(message, sizeof(message), "%s: %s", problem, strerror(errno));
+	return rebtf_error_new(REBTF_ERR_IO, path, NULL, message);
 }
 
 static struct rebtf_error *read_patch(const char *path, void **data, size_t *size)
@@ -272,7 +214,7 @@ static struct rebtf_error *patch(const struct resolve_call *call)
 	size_t size;
 
 	TRY(read_patch(call->patch, &data, &size));
-	print_progress(call, "patching", call->elf);
+	print_progress(call, "patching", "");
 	TRY(error_of_text());
 	return rebtf_ids_patch(call->elf, data, size);
 }

@@ -315,18 +315,19 @@ struct rebtf_error *replace_check(const struct stat *st)
 	return error_new(REBTF_ERR_UNSUPPORTED, "cannot replace: not a regular file");
 }
 
-static struct rebtf_error *check_place(const struct file_place *place)
+struct rebtf_error *replace_check_place(const struct file_place *place)
 {
 	struct stat st;
 
-	if (!place_stat(place, &st))
-		return errno == ENOENT ? NULL : error_io(errno, "cannot write");
-	return replace_check(&st);
+	if (place_stat(place, &st))
+		return error_at(replace_check(&st), place->path, NULL);
+	return errno == ENOENT ? NULL
+			       : error_at(error_io(errno, "cannot write"), place->path, NULL);
 }
 
 struct rebtf_error *replace_any(struct replacement *new)
 {
-	struct rebtf_error *err = check_place(&new->place);
+	struct rebtf_error *err = replace_check_place(&new->place);
 
 	if (!err && new->fd >= 0)
 		err = sync_file(new);

@@ -69,6 +69,9 @@ struct rebtf_error *replace_write(const struct file_place *place, struct iovec *
 /* Checks that the file with this @st may be replaced. Errors: UNSUPPORTED. */
 struct rebtf_error *replace_check(const struct stat *st);
 
+/* The same for @place, where a file need not exist. Errors: IO, UNSUPPORTED. */
+struct rebtf_error *replace_check_place(const struct file_place *place);
+
 /*
  * Gives the file its name if, at the moment of the exchange, the name belongs to the file that @old
  * describes. Any other file keeps its name. @locked: the caller has locked the directory. Errors:

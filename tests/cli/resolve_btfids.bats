@@ -128,19 +128,22 @@ fails() {
 	resolve --btf m.btf -b "$OLD" m.ko
 	exits 0
 	mv m.ko.BTF right
-	# strace skips the call, so the bytes that it claims were written are not there.
-	catch strace -o /dev/null -P "$PWD/m.ko.BTF" -e inject=write:retval=7:when=1 \
+	# strace skips the call, so the bytes that it claims were written are not there. .BTF_ids is written first.
+	catch strace -o /dev/null -e inject=writev:retval=7:when=2 \
 		"$MADE/rebtf-resolve_btfids" --btf m.btf -b "$OLD" m.ko
 	exits 0
 	cmp <(tail -c +8 right) m.ko.BTF
-	catch strace -o /dev/null -P "$PWD/m.ko.BTF" -e inject=write:error=EINTR:when=1 \
+	catch strace -o /dev/null -e inject=writev:error=EINTR:when=2 \
 		"$MADE/rebtf-resolve_btfids" --btf m.btf -b "$OLD" m.ko
 	exits 0
 	cmp right m.ko.BTF
-	catch strace -o /dev/null -P "$PWD/m.ko.BTF" -e inject=write:retval=0:when=1 \
+	echo old > m.ko.BTF_ids
+	catch strace -o /dev/null -e inject=writev:retval=0:when=2 \
 		"$MADE/rebtf-resolve_btfids" --btf m.btf -b "$OLD" m.ko
-	fails 255 'cannot write: No space left on device'
-	[ ! -e m.ko.BTF ]
+	fails 255 'm.ko.BTF: cannot write: No space left on device'
+	# Neither file is replaced if one of them cannot be written.
+	cmp right m.ko.BTF
+	[ "$(< m.ko.BTF_ids)" = old ]
 	# In place, the bytes stay as they were.
 	cp m.ko in-place.ko
 	resolve -b "$OLD" in-place.ko
@@ -190,7 +193,7 @@ fails() {
 	fails 255 'absent: cannot open'
 	mkdir m.ko.BTF
 	resolve --btf m.btf -b "$OLD" m.ko
-	fails 255 'm.ko.BTF: cannot open: Is a directory'
+	fails 255 'm.ko.BTF: cannot replace: not a regular file'
 	[ ! -e m.ko.BTF_ids ]
 	cmp "$MADE/m.ko" m.ko
 }

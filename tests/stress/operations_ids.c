@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Operations on .BTF_ids and the BTF of ELF files (operations.h). */
+#include <limits.h>
+#include <stdio.h>
+
 #include "operations.h"
 #include "util/cleanup.h"
 #include "util/error.h"
@@ -149,6 +152,20 @@ static struct rebtf_error *resolve_distilled(const struct world *w, struct resul
 	return resolve(w, r, &options);
 }
 
+static struct rebtf_error *resolve_into_files(const struct world *w, struct results *r)
+{
+	REBTF_OPTIONS(rebtf_resolve_options, options, .distill = true);
+	_cleanup_resolution_ struct rebtf_resolution *resolved = NULL;
+	_cleanup_ids_ struct rebtf_ids *ids = NULL;
+	char elf[PATH_MAX];
+
+	(void)r;
+	TRY(rebtf_ids_open(w->path, &ids));
+	TRY(rebtf_resolve_ids(ids, w->split, &options, &resolved));
+	snprintf(elf, sizeof(elf), "%s/resolved.ko", w->directory);
+	return rebtf_resolution_write_files(resolved, elf);
+}
+
 /* With the bytes that are there, so that the file stays the same. */
 static struct rebtf_error *patch_ids(const struct world *w, struct results *r)
 {
@@ -184,6 +201,7 @@ const struct operation id_operations[] = {
 	{ "resolve ids", NEEDS_FILE_AND_SPLIT | READS_IDS, resolve_only },
 	{ "resolve ids of sorted BTF", NEEDS_FILE_AND_SPLIT | READS_IDS, resolve_all },
 	{ "resolve ids of distilled BTF", NEEDS_FILE_AND_SPLIT | READS_IDS, resolve_distilled },
+	{ "write resolved ids into files", NEEDS_FILE_AND_SPLIT | READS_IDS, resolve_into_files },
 	{ "patch ids", NEEDS_FILE_AND_SPLIT | READS_IDS, patch_ids },
 	{},
 };
