@@ -4,6 +4,7 @@
 
 #include "no_memory.h"
 #include "module/elf_file.h"
+#include "module/name_order.h"
 #include "module/note.h"
 #include "module/tree.h"
 
@@ -210,6 +211,30 @@ void ids_of_a_real_module_follow_its_types(void **state)
 		try_all(operation, &distilled_real);
 	}
 	rebtf_btf_unref(kernel);
+}
+
+/* --------------------------------------------------------------------------- .BTF without types */
+
+/* The saved original has types, but damaged .BTF has none, so their order takes 0 bytes. */
+void no_types_take_no_memory(void **state)
+{
+	_cleanup_scratch_ char *directory = scratch_new();
+	_cleanup_module_ struct rebtf_module *module = NULL;
+	_cleanup_unref_ struct rebtf_btf *empty = NULL;
+	const char *path = scratch_path(directory, "x.btf");
+	uint32_t *order, count;
+	struct rebtf_builder *b;
+	struct things things = {};
+
+	(void)state;
+	assert_ok(rebtf_builder_new(NULL, &b));
+	assert_ok(rebtf_builder_finish(b, &empty));
+	assert_ok(rebtf_btf_write_file(empty, NULL, path));
+	module = opened(path);
+	things_make(&things);
+	assert_fails(name_order_of_saved(module, things.split, &order, &count), REBTF_ERR_FORMAT,
+		     "the saved original has other types than .BTF");
+	things_release(&things);
 }
 
 /* ---------------------------------------------------------------------------- an object with DWARF */

@@ -34,9 +34,10 @@ int main(void)
 	struct CMUnitTest tests[32] = {
 		cmocka_unit_test(operations_fail_or_have_the_same_results),
 		cmocka_unit_test(ids_of_a_real_module_follow_its_types),
+		cmocka_unit_test(no_types_take_no_memory),
 		cmocka_unit_test(an_object_is_encoded_or_stays_as_it_is),
 	};
-	struct CMUnitTest *end = add_tests(tests + 3, file_preparations);
+	struct CMUnitTest *end = add_tests(tests + 4, file_preparations);
 	int failed;
 
 	end = add_tests(end, loading_preparations);
