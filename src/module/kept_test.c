@@ -275,6 +275,41 @@ static void where_old_expectations_cannot_go_the_pair_stays(void **state)
 	assert_file_is(scratch_path(dir, "x.btf.base"), "an old base", 11);
 }
 
+/* Another process replaces the expectations, or adds some, after the pair was read. */
+static void a_pair_whose_expectations_changed_meanwhile_stays(void **state)
+{
+	_cleanup_pair_ struct pair pair;
+
+	(void)state;
+	make_pair(&pair);
+	for (int had_some = 0; had_some < 2; had_some++) {
+		_cleanup_scratch_ char *dir = scratch_new();
+		const char *path = scratch_path(dir, "x.btf"), *other = scratch_path(dir, "other");
+		const char *base = scratch_path(dir, "x.btf.base");
+		const char *expects = scratch_path(dir, "x.btf.expects");
+		_cleanup_module_ struct rebtf_module *plain = NULL, *distilled = NULL;
+		_cleanup_file_bytes_ struct file_bytes old_btf = {}, old_base = {};
+
+		write_bytes(path, pair.bytes, pair.size);
+		plain = opened(path);
+		assert_ok(had_some ? write_with_expects(plain, path, &pair)
+				   : write_distilled(plain, path, &pair, false));
+		assert_ok(file_read(path, &old_btf));
+		assert_ok(file_read(base, &old_base));
+		distilled = opened(path);
+		write_bytes(other, "theirs", 6);
+		assert_int_equal(rename(other, expects), 0);
+
+		assert_fails(write_relocated(distilled, path, &pair, false), REBTF_ERR_CHANGED,
+			     "x.btf.expects: ");
+		assert_fails(write_with_expects(distilled, path, &pair), REBTF_ERR_CHANGED,
+			     "x.btf.expects: ");
+		assert_file_is(path, old_btf.data, old_btf.size);
+		assert_file_is(base, old_base.data, old_base.size);
+		assert_file_is(expects, "theirs", 6);
+	}
+}
+
 static void expectations_that_contradict_the_base_are_refused(void **state)
 {
 	_cleanup_scratch_ char *dir = scratch_new();
@@ -343,6 +378,7 @@ int main(void)
 		cmocka_unit_test(modules_without_expectations_have_none),
 		cmocka_unit_test(left_over_expectations_are_not_believed),
 		cmocka_unit_test(where_old_expectations_cannot_go_the_pair_stays),
+		cmocka_unit_test(a_pair_whose_expectations_changed_meanwhile_stays),
 		cmocka_unit_test(expectations_that_contradict_the_base_are_refused),
 		cmocka_unit_test(expectations_that_cannot_be_unpacked_are_refused_again),
 	};
