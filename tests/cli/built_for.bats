@@ -98,6 +98,28 @@ kernel() {
 	says '2 modules: 2 distilled'
 }
 
+@test "a module that refers to no kernel by id is not asked for its release" {
+	mkdir in
+	rebtf standalone --base "$OLD" --out-dir in "$DATA/ko/crc-itu-t.ko"
+	exits 0
+	# A note would answer for it.
+	objcopy --remove-section .note.rebtf in/crc-itu-t.ko
+	cp "$DATA/ko/tcp_bbr.ko" in
+	make_empty_btf empty
+	objcopy --update-section .BTF=empty in/tcp_bbr.ko
+	remember in
+	kernel 6.1.0-47-rt-amd64 "$OLD"
+	for verb in distill relocate "relocate --old-base $OLD"; do
+		# shellcheck disable=SC2086
+		rebtf $verb --base "$base" in
+		exits 0
+		says '2 modules: 2 left alone (1 standalone, 1 empty)'
+		unchanged in
+	done
+	rebtf check --base "$base" in
+	exits 0
+}
+
 # make_weak PATH: a module without strings that refers to a single type id, a struct in both kernels. It is valid over
 # both.
 make_weak() {
