@@ -257,6 +257,45 @@ static void without_an_old_base_only_size_and_path_explain_a_misfit(void **state
 	rebtf_transform_free(t);
 }
 
+/* Sorting moves struct tc_action, which was localized, among the module's own types. */
+static void a_localized_type_is_found_in_sorted_btf(void **state)
+{
+	static const enum rebtf_sorting sorts[] = { REBTF_SORT_NEVER, REBTF_SORT_ALWAYS };
+	_cleanup_unref_ struct rebtf_btf *old_base = kernel(OLD_KERNEL);
+	_cleanup_unref_ struct rebtf_btf *base = kernel(NEW_KERNEL);
+	_cleanup_module_ struct rebtf_module *module =
+		opened(data_path("modules/%s/%s", OLD_KERNEL, "act_mirred.btf"));
+	struct rebtf_transform_options options = {
+		.size = sizeof(options),
+		.base = base,
+		.old_base = old_base,
+		.local = true,
+	};
+	uint32_t ids[2] = {};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		const struct rebtf_match *match;
+		const struct rebtf_type *local;
+		struct rebtf_transform *t;
+		struct rebtf_btf *btf;
+
+		options.sort = sorts[i];
+		assert_ok(rebtf_module_relocate(module, &options, &t));
+		btf = rebtf_transform_btf(t);
+		for (size_t m = 0; (match = rebtf_report_at(rebtf_transform_report(t), m)); m++) {
+			if (match->localized)
+				ids[i] = match->local;
+		}
+		local = rebtf_btf_type(btf, ids[i]);
+		assert_non_null(local);
+		assert_string_equal(rebtf_btf_type_name(btf, local), "tc_action");
+		assert_int_equal(rebtf_type_kind(local), REBTF_KIND_STRUCT);
+		rebtf_transform_free(t);
+	}
+	assert_int_not_equal(ids[0], ids[1]);
+}
+
 static void standalone_btf_is_renumbered_and_needs_no_other_change(void **state)
 {
 	_cleanup_scratch_ char *dir = scratch_new();
@@ -337,6 +376,7 @@ int main(void)
 		cmocka_unit_test(a_report_explained_later_is_that_of_a_match_that_knew_all),
 		cmocka_unit_test(a_misfit_has_its_changes_and_its_path),
 		cmocka_unit_test(without_an_old_base_only_size_and_path_explain_a_misfit),
+		cmocka_unit_test(a_localized_type_is_found_in_sorted_btf),
 		cmocka_unit_test(standalone_btf_is_renumbered_and_needs_no_other_change),
 		cmocka_unit_test(split_btf_of_another_base_is_relocated_only_with_its_old_base),
 		cmocka_unit_test(options_of_another_size_and_without_a_base_are_refused),
