@@ -236,6 +236,49 @@ places() {
 	exits 1
 }
 
+@test "find --inlined describes every kind of location" {
+	PYTHONPATH=$BATS_TEST_DIRNAME python3 - <<- 'END'
+		from build_btf import *
+
+		SIGNED, CONST, ADDR, REG, DEREF, OFFSET = (1 << bit for bit in range(6))
+		FRAME = 0xffffffff
+		kernel = Btf()
+		number = kernel.int("int", 4)
+		kernel.write("vmlinux.btf")
+		locations = (
+		    ("one", REG, 5), ("two", REG, 5, 4), ("base", REG, FRAME), ("mixed", REG, 3, FRAME),
+		    ("sum", REG | OFFSET, 6, 8), ("memory", REG | DEREF, 7), ("stack", SIGNED | REG | DEREF | OFFSET, FRAME, -16),
+		    ("constant", CONST, 42), ("address", CONST | ADDR, 64), ("bad", REG, 1, 2, 3),
+		)
+		module = Btf(kernel)
+		func = module.func("put", module.proto(number, [(name, number) for name, *_ in locations] + [("none", number)]))
+		module.write("x.btf")
+		inlined = Btf(module)
+		params = [inlined.add(LOC_PARAM, "", 8, (flags, *words), len(words)) for _, flags, *words in locations]
+		proto = inlined.add(LOC_PROTO, "", 0, (*params, 0), len(params) + 1)
+		inlined.add(LOCSEC, ".text", 0, (func, proto, 16), 1)
+		inlined.write("x.btf.inline")
+	END
+	rebtf find --inlined put -B vmlinux.btf x.btf
+	exits 0
+	sed 's/, /\n/g; s/: one /:\none /' <<< "$output" > found
+	cat > want <<- 'END'
+		x: put at .text+0x10:
+		one is in register 5
+		two is in register 5 and register 4
+		base is in the frame base
+		mixed is in register 3 and the frame base
+		sum is register 6 + 0x8
+		memory is in memory at register 7
+		stack is in memory at the frame base - 0x10
+		constant is 0x2a
+		address is 0x40 (addr)
+		bad is unknown
+		none is unknown
+	END
+	diff want found
+}
+
 @test "find --inlined reads distilled modules, raw chains and files without symbols" {
 	rebtf distill --base kernel.btf gcc-split.ko
 	rebtf find --inlined add -B kernel.btf gcc-split.ko
