@@ -49,13 +49,13 @@ setup() {
 }
 
 @test "each manual page is installed, and names the version" {
-	for page in rebtf rebtf-distill rebtf-relocate rebtf-check rebtf-standalone rebtf-renumber rebtf-info \
-		rebtf-dump rebtf-verify rebtf-extract rebtf-ids rebtf-resolve_btfids; do
-		grep -qF "$(pkg-config --modversion rebtf)" "$PREFIX/share/man/man1/$page.1" ||
+	[ -e "$(dirname "$REBTF")/docs/rebtf.1" ] || skip "the build has no manual pages"
+	for source in "$BATS_TEST_DIRNAME"/../../docs/rebtf*.rst; do
+		section=$(sed -n 's/^:Manual section: //p' "$source")
+		page=$(basename "$source" .rst)
+		grep -qF "$(pkg-config --modversion rebtf)" "$PREFIX/share/man/man$section/${page%.3}.$section" ||
 			{ echo "$page"; false; }
 	done
-	grep -qF "$(pkg-config --modversion rebtf)" "$PREFIX/share/man/man3/rebtf.3"
-	grep -qF "$(pkg-config --modversion rebtf)" "$PREFIX/share/man/man7/rebtf-json.7"
 }
 
 @test "each tool of kernel builds is a link to the command, and a directory has it under its own name" {
@@ -132,7 +132,4 @@ setup() {
 	[ "$(readlink "$PREFIX/bin/rebtf-pahole")" = rebtf ]
 	[ "$("$PREFIX/bin/rebtf-pahole" --version)" = v1.31 ]
 	[ "$ROOT$(readlink "$PREFIX/libexec/rebtf/bin/pahole")" = "$PREFIX/bin/rebtf" ]
-	for page in rebtf-encode rebtf-pahole; do
-		[ -e "$PREFIX/share/man/man1/$page.1" ]
-	done
 }
