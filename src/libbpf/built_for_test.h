@@ -81,4 +81,15 @@ static inline struct btf *built_base(void)
 	return btf;
 }
 
+/* Over built_base(): [4] struct own { struct s s; struct s *p; }. */
+static inline struct btf *built_split(struct btf *base)
+{
+	struct btf *split = btf__new_empty_split(base);
+
+	assert_int_equal(btf__add_struct(split, "own", 16), 4);
+	btf__add_field(split, "s", 2, 0, 0);
+	btf__add_field(split, "p", 3, 64, 0);
+	return split;
+}
+
 #endif

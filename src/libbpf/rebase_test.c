@@ -1,20 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 #include "libbpf/ext_for_test.h"
 
-/* Over built_base(): [4] struct own { struct s s; struct s *p; }. */
-static struct btf *split_over(struct btf *base)
-{
-	struct btf *split = btf__new_empty_split(base);
-
-	assert_int_equal(btf__add_struct(split, "own", 16), 4);
-	btf__add_field(split, "s", 2, 0, 0);
-	btf__add_field(split, "p", 3, 64, 0);
-	return split;
-}
-
 static void distilled_types_have_a_base_of_their_own(void **state)
 {
-	_cleanup_btf_ struct btf *base = built_base(), *split = split_over(base);
+	_cleanup_btf_ struct btf *base = built_base(), *split = built_split(base);
 	_cleanup_btf_ struct btf *distilled = NULL, *made = NULL;
 
 	(void)state;
@@ -40,7 +29,7 @@ static void only_split_btf_is_distilled(void **state)
 
 static void both_results_need_a_place(void **state)
 {
-	_cleanup_btf_ struct btf *base = built_base(), *split = split_over(base);
+	_cleanup_btf_ struct btf *base = built_base(), *split = built_split(base);
 	struct btf *made = NULL;
 
 	(void)state;
@@ -52,7 +41,7 @@ static void both_results_need_a_place(void **state)
 
 static void distilled_types_are_relocated_in_place(void **state)
 {
-	_cleanup_btf_ struct btf *old = built_base(), *split = split_over(old);
+	_cleanup_btf_ struct btf *old = built_base(), *split = built_split(old);
 	_cleanup_btf_ struct btf *base = btf__new_empty(), *distilled = NULL;
 	struct btf *made = NULL;
 	const struct rebtf_type *t;
@@ -72,7 +61,7 @@ static void distilled_types_are_relocated_in_place(void **state)
 
 static void a_type_that_does_not_fit_leaves_the_object_as_it_is(void **state)
 {
-	_cleanup_btf_ struct btf *old = built_base(), *split = split_over(old);
+	_cleanup_btf_ struct btf *old = built_base(), *split = built_split(old);
 	_cleanup_btf_ struct btf *base = btf__new_empty(), *distilled = NULL;
 	struct btf *made = NULL;
 
@@ -88,7 +77,7 @@ static void a_type_that_does_not_fit_leaves_the_object_as_it_is(void **state)
 
 static void only_split_btf_is_relocated_and_to_another_base(void **state)
 {
-	_cleanup_btf_ struct btf *base = built_base(), *split = split_over(base);
+	_cleanup_btf_ struct btf *base = built_base(), *split = built_split(base);
 	_cleanup_btf_ struct btf *distilled = NULL;
 	struct btf *made = NULL;
 
@@ -104,7 +93,7 @@ static void only_split_btf_is_relocated_and_to_another_base(void **state)
 /* Callers write into types. A copy of a type from before must not be used again. */
 static void types_that_were_written_are_seen(void **state)
 {
-	_cleanup_btf_ struct btf *old = built_base(), *split = split_over(old);
+	_cleanup_btf_ struct btf *old = built_base(), *split = built_split(old);
 	struct btf *distilled, *made;
 
 	(void)state;
@@ -135,7 +124,7 @@ static void types_change_places_with_their_references(void **state)
 
 static void split_types_change_places_and_the_ext_section_follows(void **state)
 {
-	_cleanup_btf_ struct btf *base = built_base(), *split = split_over(base);
+	_cleanup_btf_ struct btf *base = built_base(), *split = built_split(base);
 	struct btf_permute_opts opts = { .sz = sizeof(opts) };
 	_cleanup_ext_ struct ext_section *ext = NULL;
 	struct ext_words w = ext_of(1, 4);

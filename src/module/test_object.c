@@ -162,6 +162,9 @@ static void add_sections(struct maker *m)
 		m->base = add(m, ".BTF.base",
 			      (GElf_Shdr){ .sh_type = SHT_PROGBITS, .sh_addralign = 4 }, ELF_T_BYTE,
 			      object->base, object->base_size);
+	if (object->ext)
+		add(m, ".BTF.ext", (GElf_Shdr){ .sh_type = SHT_PROGBITS, .sh_addralign = 4 },
+		    ELF_T_BYTE, object->ext, object->ext_size);
 	rela = add(m, ".rela.text",
 		   (GElf_Shdr){ .sh_type = SHT_RELA,
 				.sh_addralign = 8,

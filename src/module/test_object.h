@@ -17,6 +17,8 @@ struct test_object {
 	size_t btf_size;
 	const void *base;
 	size_t base_size;
+	const void *ext;
+	size_t ext_size;
 	size_t extra_sections;	  /* ".extra", of one byte each */
 	bool base_section_symbol; /* an STT_SECTION symbol for .BTF.base ... */
 	bool base_symbol_used;	  /* ... and a relocation that uses it */
@@ -25,7 +27,7 @@ struct test_object {
 };
 
 /*
- * Sections: .text .BTF .BTF.base .rela.text .data .bss .group .extra... .symtab .strtab .shstrtab
+ * Sections: .text .BTF .BTF.base .BTF.ext .rela.text .data .bss .group .extra... .symtab .strtab .shstrtab
  */
 void test_object_make(const struct test_object *object, struct file_bytes *bytes);
 
