@@ -171,7 +171,7 @@ static bool unify_note_single_definitions(const struct unifier *m, struct number
 		const struct rebtf_type *t = object_type(m->btf, id);
 		struct table_slot *slot;
 
-		if (!kind_is_composite(rebtf_type_kind(t)) || !t->name_off || m->map[id] != id)
+		if (!kind_is_composite(rebtf_type_kind(t)) || m->map[id] != id)
 			continue;
 		slot = number_map_find(definitions, t->name_off);
 		if (slot->value)

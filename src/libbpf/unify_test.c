@@ -111,6 +111,56 @@ static void a_declaration_becomes_the_only_definition_of_its_name_and_kind(void 
 	}
 }
 
+static void equal_definitions_count_as_one(void **state)
+{
+	_cleanup_btf_ struct btf *btf = btf__new_empty();
+	int fwd;
+
+	(void)state;
+	btf__add_struct(btf, "t", 4);
+	btf__add_struct(btf, "t", 4);
+	fwd = btf__add_fwd(btf, "t", BTF_FORWARD_STRUCT);
+	btf__add_ptr(btf, fwd);
+	assert_int_equal(btf__dedup(btf, NULL), 0);
+	assert_int_equal(btf__type_cnt(btf), 3);
+	assert_int_equal(btf__type_by_id(btf, 2)->type, 1);
+}
+
+/* Types of other kinds can have the same name. */
+static void only_structs_and_unions_are_definitions(void **state)
+{
+	_cleanup_btf_ struct btf *btf = btf__new_empty();
+	int fwd;
+
+	(void)state;
+	btf__add_struct(btf, "t", 4);
+	btf__add_typedef(btf, "t", 1);
+	fwd = btf__add_fwd(btf, "t", BTF_FORWARD_STRUCT);
+	btf__add_ptr(btf, fwd);
+	assert_int_equal(btf__dedup(btf, NULL), 0);
+	assert_int_equal(btf__type_cnt(btf), 4);
+	assert_int_equal(btf__type_by_id(btf, 3)->type, 1);
+}
+
+/* As in libbpf: no compiler writes a declaration without a name, and kernels refuse it. */
+static void a_declaration_without_a_name_becomes_the_only_such_definition(void **state)
+{
+	(void)state;
+	for (uint32_t definitions = 0; definitions <= 2; definitions++) {
+		static const uint32_t types[] = { 3, 3, 5 };
+		_cleanup_btf_ struct btf *btf = btf__new_empty();
+		int fwd;
+
+		for (uint32_t size = 1; size <= definitions; size++)
+			btf__add_struct(btf, NULL, 4 * size);
+		fwd = btf__add_fwd(btf, "t", BTF_FORWARD_STRUCT);
+		((struct rebtf_type *)(uintptr_t)btf__type_by_id(btf, fwd))->name_off = 0;
+		btf__add_ptr(btf, fwd);
+		assert_int_equal(btf__dedup(btf, NULL), 0);
+		assert_int_equal(btf__type_cnt(btf), types[definitions]);
+	}
+}
+
 static void a_declaration_of_the_base_stays(void **state)
 {
 	_cleanup_btf_ struct btf *base = btf__new_empty(), *split = NULL;
@@ -362,6 +412,9 @@ int main(void)
 		cmocka_unit_test(a_type_that_an_earlier_type_refers_to_comes_first),
 		cmocka_unit_test(a_declaration_goes_with_the_definition_in_its_place),
 		cmocka_unit_test(a_declaration_becomes_the_only_definition_of_its_name_and_kind),
+		cmocka_unit_test(equal_definitions_count_as_one),
+		cmocka_unit_test(only_structs_and_unions_are_definitions),
+		cmocka_unit_test(a_declaration_without_a_name_becomes_the_only_such_definition),
 		cmocka_unit_test(a_declaration_of_the_base_stays),
 		cmocka_unit_test(split_types_become_those_of_the_base),
 		cmocka_unit_test(strings_that_no_type_uses_are_gone),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Maps numbers to numbers, all of them above 0: old string offsets or type ids to new ones. Made
- * for a module, which uses only a few numbers of a large base.
+ * Maps numbers to numbers above 0: old string offsets or type ids to new ones. Made for a module,
+ * which uses only a few numbers of a large base.
  */
 #ifndef REBTF_UTIL_NUMBER_MAP_H
 #define REBTF_UTIL_NUMBER_MAP_H
