@@ -348,6 +348,18 @@ static int add_function(struct btf *btf, int result, int param, int count)
 	return id;
 }
 
+/* struct inner { struct inner { ... } x; } with @count structs. Returns the id of the outermost. */
+static int add_nested(struct btf *btf, int count)
+{
+	int id = btf__add_struct(btf, "inner", 4);
+
+	for (int i = 1; i < count; i++) {
+		btf__add_field(btf, "x", id + i, 0, 0);
+		btf__add_struct(btf, "inner", 4);
+	}
+	return id;
+}
+
 static int add_inner(struct btf *btf, int member)
 {
 	int id = btf__add_struct(btf, "inner", 4);
@@ -392,6 +404,28 @@ static void types_that_a_unit_has_twice_have_to_be_identical(void **state)
 	}
 }
 
+/*
+ * libbpf compares the types that a unit has twice to a depth of 16. Deeper types are different.
+ * The structs that use them come first, so that the types are not merged yet.
+ */
+static void types_that_a_unit_has_twice_are_compared_to_a_depth(void **state)
+{
+	(void)state;
+	for (int depth = 15; depth <= 17; depth++) {
+		_cleanup_btf_ struct btf *btf = btf__new_empty();
+		const int inner = 6, second = inner + depth, third = second + depth;
+
+		add_outer(btf, inner, inner);  /* [1] and [2] */
+		add_outer(btf, second, third); /* [3] to [5] */
+		assert_int_equal(add_nested(btf, depth), inner);
+		assert_int_equal(add_nested(btf, depth), second);
+		assert_int_equal(add_nested(btf, depth), third);
+		assert_int_equal(btf__dedup(btf, NULL), 0);
+		/* void, the structs inside, the pointer, and one outer or two */
+		assert_int_equal(btf__type_cnt(btf), depth + (depth <= 16 ? 3 : 4));
+	}
+}
+
 static void collisions_change_nothing(void **state)
 {
 	struct btf_dedup_opts opts = { .sz = sizeof(opts), .force_collisions = true };
@@ -425,6 +459,7 @@ int main(void)
 		cmocka_unit_test(ids_that_never_came_are_an_error),
 		cmocka_unit_test(long_chains_need_no_stack),
 		cmocka_unit_test(types_that_a_unit_has_twice_have_to_be_identical),
+		cmocka_unit_test(types_that_a_unit_has_twice_are_compared_to_a_depth),
 		cmocka_unit_test(collisions_change_nothing),
 	};
 
