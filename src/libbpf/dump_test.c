@@ -167,6 +167,30 @@ static void data_that_is_too_short(void **state)
 	btf_dump__dump_type_data(d, 6, &data, sizeof(data), NULL);
 }
 
+/* Files can have such types, and callers can write into types. */
+static void sizes_that_no_number_has(void **state)
+{
+	static const uint32_t sizes[] = { 0, 3, 5, 7, 9, 12, 15, 17, 32 };
+	static const uint64_t zeros[4];
+	_cleanup_btf_ struct btf *btf = btf__new_empty();
+	_cleanup_dump_ struct btf_dump *d = dump_of(btf);
+
+	(void)state;
+	btf__add_int(btf, "int", 4, 0);
+	btf__add_enum(btf, "e", 4);
+	btf__add_enum64(btf, "w", 8, false);
+	btf__add_float(btf, "float", 4);
+	for (uint32_t id = 1; id <= 4; id++) {
+		struct rebtf_type *t = (struct rebtf_type *)(uintptr_t)btf__type_by_id(btf, id);
+
+		for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+			t->size = sizes[i];
+			assert_errno(btf_dump__dump_type_data(d, id, zeros, sizeof(zeros), NULL),
+				     EINVAL);
+		}
+	}
+}
+
 static void types_that_contain_themselves(void **state)
 {
 	_cleanup_btf_ struct btf *btf = btf__new_empty();
@@ -213,6 +237,7 @@ int main(void)
 		cmocka_unit_test(characters),
 		cmocka_unit_test(enumerators),
 		cmocka_unit_test(data_that_is_too_short),
+		cmocka_unit_test(sizes_that_no_number_has),
 		cmocka_unit_test(types_that_contain_themselves),
 		cmocka_unit_test(a_function_that_takes_itself),
 		cmocka_unit_test(a_printer_is_needed),
