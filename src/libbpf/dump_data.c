@@ -22,7 +22,7 @@ static int data_dump_value(struct data_dump *d, const char *name, struct data_va
 static void data_indent(struct data_dump *d)
 {
 	for (int i = 0; !d->compact && i < d->indent_level + d->depth; i++)
-		dump_print(d->dump, "%s", d->indent);
+		dump_print(d->dump, "%.*s", MAX_INDENT, d->indent);
 }
 
 /* The type behind typedefs and qualifiers, or NULL. */
@@ -365,11 +365,11 @@ static int data_dump_value(struct data_dump *d, const char *name, struct data_va
 int btf_dump__dump_type_data(struct btf_dump *dump, uint32_t id, const void *data, size_t size,
 			     const struct btf_dump_type_data_opts *opts)
 {
-	const char *indent = OBJECT_OPTION(opts, indent_str, NULL) ?: "\t";
 	struct data_dump d = {
 		.dump = dump,
 		.end = (const uint8_t *)data + size,
 		.steps = size * STEPS_PER_BYTE + STEPS_MIN,
+		.indent = OBJECT_OPTION(opts, indent_str, NULL) ?: "\t",
 		.indent_level = OBJECT_OPTION(opts, indent_level, 0),
 		.compact = OBJECT_OPTION(opts, compact, false),
 		.skip_names = OBJECT_OPTION(opts, skip_names, false),
@@ -386,6 +386,5 @@ int btf_dump__dump_type_data(struct btf_dump *dump, uint32_t id, const void *dat
 	result = dump_prepare(dump);
 	if (result)
 		return object_result(result);
-	strncpy(d.indent, indent, MAX_INDENT);
 	return object_result(data_dump_value(&d, NULL, (struct data_value){ id, data, 0, 0 }));
 }

@@ -11,7 +11,7 @@
 struct data_dump {
 	struct btf_dump *dump;
 	const uint8_t *end; /* of the data */
-	char indent[MAX_INDENT + 1];
+	const char *indent; /* of one level; its first MAX_INDENT bytes count */
 	int indent_level;
 	bool compact;
 	bool skip_names;

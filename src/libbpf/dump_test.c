@@ -85,6 +85,41 @@ static void values(void **state)
 	assert_string_equal(text, "(struct s){\n\t.x = (int)7,\n}");
 }
 
+/* libbpf cuts the indent of one level after 31 characters. */
+static void indents(void **state)
+{
+	static const char *const indents[][2] = {
+		{ NULL, "\t" },
+		{ "", "" },
+		{ "  ", "  " },
+		{ "1234567890123456789012345678901", "1234567890123456789012345678901" },
+		{ "1234567890123456789012345678901234567890", "1234567890123456789012345678901" },
+	};
+	struct btf_dump_type_data_opts opts = { .sz = sizeof(opts) };
+	_cleanup_btf_ struct btf *btf = built_base();
+	_cleanup_dump_ struct btf_dump *d = dump_of(btf);
+	const int data = 7;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(indents) / sizeof(*indents); i++) {
+		for (int level = 0; level <= 2; level++) {
+			const char *of_struct = level ? indents[i][1] : "";
+			const char *more = level == 2 ? indents[i][1] : "";
+			char expected[512];
+
+			*text = 0;
+			opts.indent_str = indents[i][0];
+			opts.indent_level = level;
+			assert_int_equal(btf_dump__dump_type_data(d, 2, &data, sizeof(data), &opts),
+					 4);
+			snprintf(expected, sizeof(expected),
+				 "%s%s(struct s){\n%s%s%s.x = (int)7,\n%s%s}", of_struct, more,
+				 of_struct, more, indents[i][1], of_struct, more);
+			assert_string_equal(text, expected);
+		}
+	}
+}
+
 static void characters(void **state)
 {
 	static const struct {
@@ -234,6 +269,7 @@ int main(void)
 		cmocka_unit_test(types_can_be_added_while_others_are_dumped),
 		cmocka_unit_test(declarations),
 		cmocka_unit_test(values),
+		cmocka_unit_test(indents),
 		cmocka_unit_test(characters),
 		cmocka_unit_test(enumerators),
 		cmocka_unit_test(data_that_is_too_short),
