@@ -218,6 +218,41 @@ static void types_of_unknown_kind_need_a_layout(void **state)
 	assert_int_equal(btf__type_cnt(btf), 2);
 }
 
+/*
+ * One type of @kind in @types bytes. All other bytes are 1, so that a reader who goes on inside the
+ * type finds an INT there. A layout has 21 kinds. Its sizes of kind 20 are no multiples of 4.
+ */
+static struct file of_unknown_kind(uint32_t kind, uint32_t types, bool has_layout)
+{
+	uint32_t room = (types + 3) & ~3U, layout = has_layout ? 21 * 4 : 0;
+	struct file f = {
+		.words = { built_start(BTF_MAGIC, 1, 0), 32, 0, types, room + layout, 4, room,
+			   layout },
+		.size = 32 + room + layout + 4,
+	};
+
+	memset(f.words + TYPES, 1, types);
+	f.words[TYPES] = 0;
+	f.words[TYPES + 1] = kind << 24 | 0x010101;
+	if (has_layout)
+		f.words[TYPES + room / 4 + 20] = built_bytes(1, 1, 0, 0);
+	return f;
+}
+
+static void types_of_unknown_size_are_refused_whatever_follows(void **state)
+{
+	(void)state;
+	for (uint32_t types = 12; types <= 64; types++) {
+		for (uint32_t kind = 20; kind <= 21; kind++) {
+			struct file f = of_unknown_kind(kind, types, false);
+			struct file with_layout = of_unknown_kind(kind, types, true);
+
+			assert_null_errno(opened(&f), EINVAL);
+			assert_null_errno(opened(&with_layout), EINVAL);
+		}
+	}
+}
+
 static void options_of_a_later_version_are_refused(void **state)
 {
 	struct {
@@ -266,6 +301,7 @@ int main(void)
 		cmocka_unit_test(a_header_of_odd_length_moves_the_types),
 		cmocka_unit_test(a_header_that_is_not_known_in_full_forbids_changes),
 		cmocka_unit_test(types_of_unknown_kind_need_a_layout),
+		cmocka_unit_test(types_of_unknown_size_are_refused_whatever_follows),
 		cmocka_unit_test(options_of_a_later_version_are_refused),
 		cmocka_unit_test(files_are_told_apart_by_their_magic),
 	};
