@@ -167,8 +167,6 @@ static struct rebtf_error *find_machine(const char *root, const char *release, u
 
 	TRY(rebtf_loader_open(&options, &loader));
 	err = loader_find_facts(loader);
-	if (!err && !loader->machine)
-		err = loader_read_image(loader);
 	*machine = loader->machine;
 	rebtf_loader_free(loader);
 	return err || *machine ? err : find_own_machine(machine);

@@ -52,6 +52,37 @@ has_btf() {
 	[ "$(find root -name '.rebtf*')" = '' ]
 }
 
+# set_machine FILE NUMBER: sets e_machine.
+set_machine() {
+	printf '%b' "\\x$(printf %02x "$2")\\0" | dd of="$1" bs=1 seek=18 conv=notrunc status=none
+}
+
+# machine_of FILE: prints e_machine.
+machine_of() {
+	od -A n -t u2 --endian=little -j 18 -N 2 "$1" | tr -d ' '
+}
+
+@test "its machine is that of the kernel's modules, or else of its image, or else of the command" {
+	provide
+	[ "$(machine_of root/$BUILD/vmlinux)" -eq "$(machine_of "$REBTF")" ]
+	printf 'Linux version %s (somebody) #1 SMP\n\0' $K > banner
+	objcopy --add-section .rodata=banner root/$BUILD/vmlinux root/boot/vmlinuz-$K
+	set_machine root/boot/vmlinuz-$K 183
+	rm root/$BUILD/vmlinux
+	provide
+	[ "$(machine_of root/$BUILD/vmlinux)" -eq 183 ]
+	gcc -c -x assembler -o root/lib/modules/$K/kernel/own.ko - <<- END
+		.section .modinfo, "a"
+		.asciz "name=own"
+		.asciz "intree=Y"
+		.asciz "vermagic=$K SMP preempt mod_unload modversions "
+	END
+	set_machine root/lib/modules/$K/kernel/own.ko 243
+	rm root/$BUILD/vmlinux
+	provide
+	[ "$(machine_of root/$BUILD/vmlinux)" -eq 243 ]
+}
+
 @test "bpftool reads it, and pahole makes split BTF over it" {
 	command -v bpftool > /dev/null || skip 'bpftool is not installed'
 	provide
