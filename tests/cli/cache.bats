@@ -98,6 +98,27 @@ info() {
 	[[ $output != *xdg/* ]]
 }
 
+# renamed STRACE-ARGUMENT...: prints the system calls that rename or remove a file.
+renamed() {
+	ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 without_override \
+		strace -f -o log -e trace=getrandom,openat,renameat,unlinkat "$@" \
+		"$REBTF" info --base ./vmlinuz "$DATA/ko/nls_utf8.ko.xz" > /dev/null
+	grep -E 'renameat|unlinkat' log || true
+}
+
+@test "nothing is renamed or removed in the cache if no temporary file was made" {
+	command -v strace > /dev/null || skip 'needs strace'
+	# No random numbers for its name.
+	[ -z "$(renamed -e inject=getrandom:error=ENOSYS)" ]
+	grep -q 'getrandom.*INJECTED' log
+	chmod 500 xdg/rebtf
+	[ -z "$(renamed)" ]
+	grep -q '\.tmp-.*EACCES' log
+	[ -z "$(ls xdg/rebtf)" ]
+	chmod 700 xdg/rebtf
+	[[ $(renamed) == *renameat*.tmp-* ]]
+}
+
 @test "root does not use a user's cache" {
 	[ "$(id -u)" -eq 0 ] || skip 'needs to be root'
 	chown 1 xdg
