@@ -17,9 +17,12 @@ static void a_module_may_be_opened_without_standard_streams(void **state)
 	(void)state;
 	make_pair(&pair);
 	write_bytes(path, pair.bytes, pair.size);
-	/* So the file gets descriptor 0. */
+	/* So the directory gets descriptor 0. */
 	close(0);
 	err = rebtf_module_open(path, NULL, &module);
+	/* It closes descriptor 0, too. */
+	rebtf_module_free(take_ptr(&module));
+	assert_int_equal(fcntl(0, F_GETFD), -1);
 	assert_int_equal(dup2(saved, 0), 0);
 	close(saved);
 	assert_ok(err);
@@ -105,6 +108,43 @@ static void the_section_of_expectations_is_the_companions_bytes(void **state)
 	assert_memory_equal(section, companion.data, size);
 }
 
+/*
+ * The program closes its standard input after it opened a module. So a file or directory on the way
+ * to the expectations gets descriptor 0.
+ */
+static void expectations_are_read_without_standard_input(void **state)
+{
+	static const char *const targets[] = { NULL, "target", "sub/target" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+		_cleanup_scratch_ char *dir = scratch_new();
+		_cleanup_module_ struct rebtf_module *module = NULL;
+		_cleanup_free_ char *path = strdup(scratch_path(dir, "x.btf"));
+		_cleanup_free_ char *companion = strdup(scratch_path(dir, "x.btf.expects"));
+		int saved = fcntl(0, F_DUPFD_CLOEXEC, 10);
+		_cleanup_pair_ struct pair pair;
+		const void *section;
+		size_t size;
+
+		make_pair(&pair);
+		write_bytes(path, pair.bytes, pair.size);
+		module = opened(path);
+		distill_and_open(&module, path, &pair);
+		if (targets[i]) {
+			assert_int_equal(mkdir(scratch_path(dir, "sub"), 0777), 0);
+			assert_int_equal(rename(companion, scratch_path(dir, targets[i])), 0);
+			assert_int_equal(symlink(targets[i], companion), 0);
+		}
+		close(0);
+		section = rebtf_module_section(module, REBTF_SECTION_BTF_EXPECTS, &size);
+		assert_int_equal(fcntl(0, F_GETFD), -1);
+		assert_int_equal(dup2(saved, 0), 0);
+		close(saved);
+		assert_non_null(section);
+	}
+}
+
 static void options_name_an_open_file_and_a_reading(void **state)
 {
 	REBTF_OPTIONS(rebtf_module_options, options, .has_fd = true,
@@ -186,6 +226,7 @@ int main(void)
 		cmocka_unit_test(a_module_may_be_opened_without_standard_streams),
 		cmocka_unit_test(an_opened_module_keeps_no_file_open),
 		cmocka_unit_test(the_section_of_expectations_is_the_companions_bytes),
+		cmocka_unit_test(expectations_are_read_without_standard_input),
 		cmocka_unit_test(options_name_an_open_file_and_a_reading),
 		cmocka_unit_test(options_that_contradict_each_other_are_refused),
 		cmocka_unit_test(a_module_opens_its_btf_once_for_each_base),
