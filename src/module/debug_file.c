@@ -301,6 +301,7 @@ static struct rebtf_error *debug_open_path(const char *path, struct debug_file *
 	*file = (struct debug_file){ .fd = -1 };
 	TRY(error_at(file_open(path, &fd), path, NULL));
 	file->fd = fd;
+	file->has_fd = true;
 	if (!fstat(fd, &st))
 		file->state = file_state(&st);
 	if (!debug_is_linked(fd)) {
@@ -339,7 +340,7 @@ void debug_file_close(struct debug_file *file)
 	encode_section_vector_release(&file->object.sections);
 	if (file->elf.elf)
 		elf_file_close(&file->elf);
-	if (file->fd > 0)
+	if (file->has_fd)
 		close(file->fd);
 	file_bytes_release(&file->own_image);
 	unpacked_give_back(file->unpacked);

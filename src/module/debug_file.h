@@ -22,6 +22,7 @@ struct debug_file {
 	struct encode_object object; /* object.dwarf.sections without .debug_info: no DWARF */
 	struct elf_file elf;
 	int fd;			     /* of a linked file, or -1 */
+	bool has_fd;		     /* {} has the number 0 in @fd, but no descriptor */
 	const uint8_t *image;	     /* the whole file, or NULL: read from @fd */
 	uint64_t size;		     /* of the file */
 	uint64_t unread;	     /* bytes of it that no section has yet */

@@ -3,6 +3,7 @@
  * Unit tests: DWARF of one small program, which gcc and clang compile in all versions, formats and
  * for all architectures. The expected values are in the program.
  */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -537,6 +538,31 @@ static void a_section_ends_with_the_file_at_the_latest(void **state)
 	debug_file_close(&file);
 }
 
+/* Without standard input, the file gets descriptor 0. But {} does not own that descriptor. */
+static void a_closed_file_closes_only_its_own_descriptor(void **state)
+{
+	_cleanup_scratch_ char *directory = scratch_new();
+	const char *path = scratch_path(directory, "linked");
+	_cleanup_file_bytes_ struct file_bytes bytes = {};
+	int saved = fcntl(0, F_DUPFD_CLOEXEC, 10);
+	struct debug_file file = {};
+	struct rebtf_error *err;
+
+	(void)state;
+	debug_file_close(&file);
+	assert_int_not_equal(fcntl(0, F_GETFD), -1);
+	test_elf_make(&(struct test_elf){ .type = ET_EXEC }, &bytes);
+	write_bytes(path, bytes.data, bytes.size);
+	close(0);
+	err = debug_file_open(path, &file);
+	if (!err)
+		debug_file_close(&file);
+	assert_int_equal(fcntl(0, F_GETFD), -1);
+	assert_int_equal(dup2(saved, 0), 0);
+	close(saved);
+	assert_ok(err);
+}
+
 /* A file's index section may have fewer words than its symbol table has symbols. */
 static void a_symbol_without_an_index_has_no_section(void **state)
 {
@@ -579,6 +605,7 @@ int main(void)
 		cmocka_unit_test(function_with_cold_code_starts_at_its_symbol),
 		cmocka_unit_test(split_dwarf_is_refused),
 		cmocka_unit_test(file_without_dwarf_has_no_units),
+		cmocka_unit_test(a_closed_file_closes_only_its_own_descriptor),
 		cmocka_unit_test(a_symbol_without_an_index_has_no_section),
 	};
 
