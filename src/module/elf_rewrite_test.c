@@ -280,6 +280,32 @@ static void what_depends_on_a_section_keeps_it(void **state)
 	refused_object(&object, &drop, REBTF_ERR_UNSUPPORTED, ".rela.text");
 }
 
+static void the_symbol_of_a_relocation_is_found_in_every_layout(void **state)
+{
+	static const struct test_object objects[] = {
+		{ ELFCLASS32, ELFDATA2LSB, EM_386 },	 { ELFCLASS32, ELFDATA2MSB, EM_PPC },
+		{ ELFCLASS64, ELFDATA2LSB, EM_AARCH64 }, { ELFCLASS64, ELFDATA2MSB, EM_S390 },
+		{ ELFCLASS32, ELFDATA2LSB, EM_MIPS },	 { ELFCLASS32, ELFDATA2MSB, EM_MIPS },
+		{ ELFCLASS64, ELFDATA2LSB, EM_MIPS },	 { ELFCLASS64, ELFDATA2MSB, EM_MIPS },
+	};
+	const struct elf_change drop = change(".BTF.base", NULL);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(objects) / sizeof(objects[0]); i++) {
+		_cleanup_file_bytes_ struct file_bytes image = {};
+		_cleanup_file_bytes_ struct file_bytes result = {};
+		struct test_object object = objects[i];
+
+		object.base = BASE;
+		object.base_size = strlen(BASE);
+		object.base_section_symbol = true;
+		test_object_make(&object, &image);
+		assert_ok(rewrite(&image, &drop, 1, &result));
+		object.base_symbol_used = true;
+		refused_object(&object, &drop, REBTF_ERR_UNSUPPORTED, ".rela.text");
+	}
+}
+
 static void only_relocatable_objects_are_rewritten(void **state)
 {
 	const struct test_object object = { .btf = SMALL, .btf_size = 9 };
@@ -579,6 +605,7 @@ int main(void)
 		cmocka_unit_test(an_object_without_sections_gets_some),
 		cmocka_unit_test(removing_what_is_not_there_changes_nothing),
 		cmocka_unit_test(what_depends_on_a_section_keeps_it),
+		cmocka_unit_test(the_symbol_of_a_relocation_is_found_in_every_layout),
 		cmocka_unit_test(only_relocatable_objects_are_rewritten),
 		cmocka_unit_test(contradictory_headers_are_refused),
 		cmocka_unit_test(section_names_past_the_end_are_refused_before_the_table_grows),

@@ -96,12 +96,30 @@ static void fill_symbols(struct maker *m, struct symbol_table *table)
 		   object->base_named_symbol ? m->base : m->data);
 }
 
+/*
+ * In a little-endian 64-bit MIPS object, the four bytes of the symbol come first, and the type is the
+ * last byte.
+ */
+static GElf_Xword relocation_info(struct maker *m, GElf_Xword symbol)
+{
+	/* Code that takes the type for the symbol finds one of .BTF.base. */
+	const GElf_Xword type = BASE_SYMBOL;
+	GElf_Ehdr ehdr;
+
+	assert_non_null(gelf_getehdr(m->elf, &ehdr));
+	if (ehdr.e_machine == EM_MIPS && gelf_getclass(m->elf) == ELFCLASS64 &&
+	    ehdr.e_ident[EI_DATA] == ELFDATA2LSB)
+		return type << 56 | symbol;
+	return GELF_R_INFO(symbol, type);
+}
+
 static void fill_relocations(struct maker *m, Elf_Data *data)
 {
-	GElf_Rela rela = { .r_offset = 4, .r_info = GELF_R_INFO(DATA_SYMBOL, 1) };
+	bool uses_base = m->object->base_symbol_used;
+	GElf_Rela rela = { .r_offset = 4, .r_info = relocation_info(m, DATA_SYMBOL) };
 
 	assert_true(gelf_update_rela(data, 0, &rela));
-	rela.r_info = GELF_R_INFO(m->object->base_symbol_used ? BASE_SYMBOL : TEXT_SYMBOL, 1);
+	rela.r_info = relocation_info(m, uses_base ? BASE_SYMBOL : TEXT_SYMBOL);
 	assert_true(gelf_update_rela(data, 1, &rela));
 }
 
@@ -115,7 +133,7 @@ static void set_header(struct maker *m)
 	ehdr.e_ident[EI_DATA] =
 		(unsigned char)(object->encoding ?: (HOST_BIG_ENDIAN ? ELFDATA2MSB : ELFDATA2LSB));
 	ehdr.e_type = ET_REL;
-	ehdr.e_machine = EM_X86_64;
+	ehdr.e_machine = object->machine ?: EM_X86_64;
 	ehdr.e_version = EV_CURRENT;
 	assert_true(gelf_update_ehdr(m->elf, &ehdr));
 }

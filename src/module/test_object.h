@@ -11,9 +11,10 @@
 #include "util/file.h"
 
 struct test_object {
-	int elf_class;	 /* ELFCLASS64 if 0 */
-	int encoding;	 /* the host's if 0 */
-	const void *btf; /* no section if NULL */
+	int elf_class;	  /* ELFCLASS64 if 0 */
+	int encoding;	  /* the host's if 0 */
+	uint16_t machine; /* EM_X86_64 if 0 */
+	const void *btf;  /* no section if NULL */
 	size_t btf_size;
 	const void *base;
 	size_t base_size;
