@@ -517,6 +517,29 @@ static void a_section_replaces_one_with_a_name_as_long(void **state)
 	assert_section(&other, ".BTF.kept", LARGE);
 }
 
+/* Every table refers to a section behind the one that goes. rewrite() checks the new indices. */
+static void an_object_has_up_to_two_symbol_tables(void **state)
+{
+	const struct test_object object = { .base = BASE, .base_size = strlen(BASE) };
+	const struct elf_change drop = change(".BTF.base", NULL);
+	_cleanup_file_bytes_ struct file_bytes image = {};
+	_cleanup_file_bytes_ struct file_bytes result = {};
+	struct file_bytes refused;
+	Elf64_Shdr *dynsym;
+
+	(void)state;
+	test_object_make(&object, &image);
+	/* .data becomes .dynsym, with a symbol of its own section. */
+	dynsym = find_type(&image, SHT_NOBITS) - 1;
+	dynsym->sh_type = SHT_DYNSYM;
+	((Elf64_Sym *)(image.data + dynsym->sh_offset))[1].st_shndx =
+		(uint16_t)(dynsym - table_of(&image));
+	assert_ok(rewrite(&image, &drop, 1, &result));
+	find_type(&image, SHT_PROGBITS)->sh_type = SHT_DYNSYM;
+	assert_fails(rewrite(&image, &drop, 1, &refused), REBTF_ERR_FORMAT,
+		     "too many symbol tables");
+}
+
 /* Sets each byte of @image to several values in turn, and rewrites the result. */
 static void damage_each_byte(const struct file_bytes *image, const struct elf_change *changes,
 			     size_t count)
@@ -613,6 +636,7 @@ int main(void)
 		cmocka_unit_test(indices_past_the_end_are_refused_before_there_are_more_sections),
 		cmocka_unit_test(a_name_that_ends_another_one_stays_when_its_section_goes),
 		cmocka_unit_test(a_section_replaces_one_with_a_name_as_long),
+		cmocka_unit_test(an_object_has_up_to_two_symbol_tables),
 		cmocka_unit_test(damaged_objects_do_no_harm),
 		cmocka_unit_test(truncated_objects_are_refused),
 	};
