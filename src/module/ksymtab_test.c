@@ -115,6 +115,28 @@ static void each_layout_is_told_by_its_names(void **state)
 	}
 }
 
+/* The strings are more than 2 GiB behind the table, so the distances to them are negative. */
+static void distances_wrap_around_at_32_bits(void **state)
+{
+	const struct layout layout = { true, 3, 4, false };
+	const uint32_t address = TABLE - 0x80000000u;
+	_cleanup_exports_ struct exports exports = {};
+	struct tables t = {};
+	size_t size;
+
+	(void)state;
+	make_tables(&layout, &t);
+	size = put_entry(t.any, &layout, address, A, NONE);
+	put_entry(t.any + size, &layout, address + (uint32_t)size, B, NAMESPACE);
+	t.ksymtab.sections[KSYMTAB_ENTRIES].address = address;
+	assert_ok(ksymtab_read(&t.ksymtab, &exports));
+	assert_symbol(&exports, "a_symbol", 0xaaaaaaaa, EXPORT_LICENSE_ANY, "");
+	assert_symbol(&exports, "b_symbol", 0xbbbbbbbb, EXPORT_LICENSE_ANY, "NS");
+	/* In 64 bits, such a distance leads to no string. */
+	t.ksymtab.word = 8;
+	assert_fails(ksymtab_read(&t.ksymtab, &exports), REBTF_ERR_FORMAT, "unknown layout");
+}
+
 static void flags_stand_for_a_table_of_gpl_symbols(void **state)
 {
 	_cleanup_exports_ struct exports exports = {};
@@ -276,6 +298,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_layout_is_told_by_its_names),
+		cmocka_unit_test(distances_wrap_around_at_32_bits),
 		cmocka_unit_test(flags_stand_for_a_table_of_gpl_symbols),
 		cmocka_unit_test(a_table_that_is_not_sorted_is_no_table),
 		cmocka_unit_test(names_may_not_overlap_without_end),
