@@ -97,10 +97,16 @@ const uint32_t *rebtf_field_iter_next(struct rebtf_field_iter *it)
 
 /* ---------------------------------------------------------------------------------------- pairs */
 
+/* The place of the first pair's second id, in words behind the type. */
+static size_t second_id_at(const struct kind_layout *row)
+{
+	return row->info_size / 4 + row->elem_id + 1;
+}
+
 void visit_second_ids(const struct rebtf_type *t, id_visitor visit_id, void *arg)
 {
 	const struct kind_layout *row = layout_of(t);
-	const uint32_t *id = (const uint32_t *)(t + 1) + row->info_size / 4 + row->elem_id + 1;
+	const uint32_t *id = (const uint32_t *)(t + 1) + second_id_at(row);
 
 	for (uint32_t left = rebtf_type_vlen(t); left; left--, id += row->elem_size / 4)
 		visit_id(arg, *id);
@@ -109,7 +115,7 @@ void visit_second_ids(const struct rebtf_type *t, id_visitor visit_id, void *arg
 void map_second_ids(struct rebtf_type *t, id_mapper map_id, const void *arg)
 {
 	const struct kind_layout *row = layout_of(t);
-	uint32_t *id = (uint32_t *)(t + 1) + row->info_size / 4 + row->elem_id + 1;
+	uint32_t *id = (uint32_t *)(t + 1) + second_id_at(row);
 
 	for (uint32_t left = rebtf_type_vlen(t); left; left--, id += row->elem_size / 4)
 		*id = map_id(arg, *id);
