@@ -282,7 +282,10 @@ static void what_depends_on_a_section_keeps_it(void **state)
 
 static void the_symbol_of_a_relocation_is_found_in_every_layout(void **state)
 {
-	static const struct test_object objects[] = {
+	static const struct {
+		int elf_class, encoding;
+		uint16_t machine;
+	} layouts[] = {
 		{ ELFCLASS32, ELFDATA2LSB, EM_386 },	 { ELFCLASS32, ELFDATA2MSB, EM_PPC },
 		{ ELFCLASS64, ELFDATA2LSB, EM_AARCH64 }, { ELFCLASS64, ELFDATA2MSB, EM_S390 },
 		{ ELFCLASS32, ELFDATA2LSB, EM_MIPS },	 { ELFCLASS32, ELFDATA2MSB, EM_MIPS },
@@ -291,14 +294,18 @@ static void the_symbol_of_a_relocation_is_found_in_every_layout(void **state)
 	const struct elf_change drop = change(".BTF.base", NULL);
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(objects) / sizeof(objects[0]); i++) {
+	for (size_t i = 0; i < sizeof(layouts) / sizeof(layouts[0]); i++) {
 		_cleanup_file_bytes_ struct file_bytes image = {};
 		_cleanup_file_bytes_ struct file_bytes result = {};
-		struct test_object object = objects[i];
+		struct test_object object = {
+			.elf_class = layouts[i].elf_class,
+			.encoding = layouts[i].encoding,
+			.machine = layouts[i].machine,
+			.base = BASE,
+			.base_size = strlen(BASE),
+			.base_section_symbol = true,
+		};
 
-		object.base = BASE;
-		object.base_size = strlen(BASE);
-		object.base_section_symbol = true;
 		test_object_make(&object, &image);
 		assert_ok(rewrite(&image, &drop, 1, &result));
 		object.base_symbol_used = true;
