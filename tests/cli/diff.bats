@@ -162,6 +162,9 @@ difference() {
 	exits 0
 	[ "$output" = '0 incompatible differences, 0 compatible, 1 suppressed' ]
 	complains "accepted: line 3: no difference matches 'func none*'"
+	rebtf diff --verbose --only Qdisc --suppress accepted "$OLD" "$NEW"
+	exits 0
+	says $'\n        suppressed: no module of ours has a queue\n'
 	rebtf diff --json --only Qdisc --suppress accepted "$OLD" "$NEW"
 	exits 0
 	[ "$(difference Qdisc .suppressed)" = '"no module of ours has a queue"' ]
@@ -203,6 +206,38 @@ difference() {
 	rebtf diff --json old old/vmlinux
 	exits 4
 	[ "$(jq -r 'select(.type) | .name' <<< "$output")" = $'idxd_bus\nsch_fq' ]
+}
+
+@test "the modules that have a difference are listed, unless it is the kernel's alone" {
+	python3 - <<- END
+		import os, sys
+		sys.path.insert(0, "$BATS_TEST_DIRNAME")
+		from build_btf import *
+		for side, size in ("old", 4), ("new", 8):
+		    os.mkdir(side)
+		    kernel = Btf()
+		    int_id = kernel.int("int", 4, 1)
+		    kernel.struct("of_kernel", size, [("member", int_id, 0)])
+		    kernel.write(f"{side}/vmlinux")
+		    for i in range(8):
+		        module = Btf(kernel)
+		        for name, modules in ("of_one", 1), ("of_two", 2), ("of_eight", 8):
+		            if i < modules:
+		                module.struct(name, size, [("member", int_id, 0)])
+		        module.write(f"{side}/module{i}")
+	END
+	rebtf diff old new
+	exits 4
+	says $'\nchanged struct of_kernel, 4 to 8 bytes: breaks users that contain it\nchanged struct of_one, '
+	says $'\n        in module0\n'
+	says $'\n        in module0, module1\n'
+	says $'\n        in module0, module1, module2, module3, module4, module5 and 2 more\n'
+	rebtf diff --verbose old new
+	exits 4
+	says $'\n        in module0, module1, module2, module3, module4, module5, module6, module7\n'
+	rebtf diff --markdown --only of_two old new
+	exits 4
+	[[ $output == *$'\n- in module0, module1' ]]
 }
 
 @test "modules are compared over their kernels" {
