@@ -208,7 +208,7 @@ int64_t btf__resolve_size(const struct btf *btf, uint32_t id)
 		} else if (lookup_is_alias(t) || rebtf_type_kind(t) == REBTF_KIND_DECL_TAG) {
 			t = btf__type_by_id(btf, t->type);
 		} else {
-			break;
+			return object_result(-EINVAL);
 		}
 	}
 	return object_result(-EINVAL);

@@ -87,6 +87,18 @@ static void sizes_pass_through_arrays_and_names(void **state)
 	assert_errno(btf__resolve_size(btf, 0), EINVAL);
 }
 
+static void functions_have_no_size_whatever_they_return(void **state)
+{
+	_cleanup_btf_ struct btf *btf = built_base();
+
+	(void)state;
+	assert_int_equal(btf__add_func_proto(btf, 1), 4);
+	assert_int_equal(btf__add_func(btf, "function", 0, 4), 5);
+	assert_int_equal(btf__add_array(btf, 1, 4, 10), 6);
+	for (uint32_t id = 4; id <= 6; id++)
+		assert_errno(btf__resolve_size(btf, id), EINVAL);
+}
+
 static void types_that_lead_to_themselves(void **state)
 {
 	_cleanup_btf_ struct btf *btf = btf__new_empty();
@@ -171,6 +183,7 @@ int main(void)
 		cmocka_unit_test(sorted_types_are_found_by_name),
 		cmocka_unit_test(ids_that_do_not_exist),
 		cmocka_unit_test(sizes_pass_through_arrays_and_names),
+		cmocka_unit_test(functions_have_no_size_whatever_they_return),
 		cmocka_unit_test(types_that_lead_to_themselves),
 		cmocka_unit_test(an_alignment_takes_limited_work),
 		cmocka_unit_test(alignments),
