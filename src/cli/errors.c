@@ -144,7 +144,8 @@ void file_error_init(struct file_error *error, const struct rebtf_error *err, co
 		.section = rebtf_error_section(err) ? copy_of(rebtf_error_section(err)) : NULL,
 		.message = copy_of(rebtf_error_message(err)),
 	};
-	error->cause = cause_of(err, &error->sentence);
+	if (error->message)
+		error->cause = cause_of(err, &error->sentence);
 	add_line(&error->line, err, path);
 }
 
@@ -242,8 +243,8 @@ bool error_groups_add(struct error_groups *groups, const struct file_error *erro
 {
 	struct error_group *group = NULL;
 
-	/* If memory ran out, both may be NULL. Print an error that cannot be counted. */
-	if (error->cause && error->message)
+	/* If memory ran out, there is no cause. Print an error that cannot be counted. */
+	if (error->cause)
 		group = find_group(groups, error);
 	if (!group)
 		return true;

@@ -186,11 +186,14 @@ static void parse_find_order(struct btf *btf)
 		btf->named_id = named_id;
 }
 
-/* Types are words, but a header can have any length. So the copy starts where types are aligned. */
+/*
+ * Types are words, but a header can have any length, and they begin at a multiple of 4 behind it. So
+ * the copy starts where types are aligned.
+ */
 static int parse_copy(struct btf *btf, const void *data, size_t size)
 {
 	const struct btf_header *h = &btf->header;
-	size_t shift = -((size_t)h->hdr_len + h->type_off) % sizeof(uint32_t);
+	size_t shift = -(size_t)h->hdr_len % sizeof(uint32_t);
 
 	btf->memory = malloc(size + sizeof(uint32_t));
 	if (!btf->memory)
