@@ -407,7 +407,30 @@ def a_file_that_needs_all_memory_waits_for_it(rebtf):
         yield f"status {run.status}: {run.start}"
 
 
-BATCHES = (a_file_without_memory_stops_no_others, results_that_wait_are_limited, a_file_that_needs_all_memory_waits_for_it)
+def no_result_waits_for_a_held_file(rebtf):
+    """While the first of three files is slow, the second one produces 40 MB of reports, so the last one waits. Then the
+    first file needs the evidence of the last one."""
+    make(long_paths, 200000)
+    Run(rebtf, "distill", "--quiet", "--base", "old.btf", "x.btf")
+    # The base is equal to new.btf.
+    base = Btf()
+    number = base.int()
+    split = Btf(base)
+    split.composite("S", 4, [("a", number, 0)])
+    split.write("first.btf")
+    split.write("last.btf")
+    slow = ["strace", "-f", "-o", "log", "-P", os.path.realpath("first.btf")]
+    slow += ["-e", "trace=pread64", "-e", "inject=pread64:delay_enter=4000000:when=1", "timeout", "--signal=KILL", "60"]
+    check = [rebtf, "check", "--jobs", "2", "--old-base", "new.btf", "--base", "new.btf"]
+    run = Run(*slow, *check, "first.btf", "x.btf", "last.btf")
+    if "DELAYED" not in Path("log").read_text():
+        yield "the first file was not slow"
+    if run.status != 1 or run.output < 36 * MIB:
+        yield f"status {run.status}, {run.output} bytes printed: {run.start[:300]}"
+
+
+BATCHES = (a_file_without_memory_stops_no_others, results_that_wait_are_limited,
+           a_file_that_needs_all_memory_waits_for_it, no_result_waits_for_a_held_file)
 SLOW = BATCHES[1:]  # strace slows them down
 
 
