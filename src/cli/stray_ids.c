@@ -16,8 +16,12 @@
 void stray_ids_init(struct stray_ids *ids, const struct options *options, const char *meaning,
 		    const char *remedy)
 {
-	*ids = (struct stray_ids){ .options = options, .meaning = meaning, .remedy = remedy };
-	pthread_mutex_init(&ids->lock, NULL);
+	*ids = (struct stray_ids){
+		.options = options,
+		.meaning = meaning,
+		.remedy = remedy,
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+	};
 }
 
 static void add_names(struct text *text, const struct rebtf_stray_ids *stray)
@@ -83,5 +87,4 @@ void stray_ids_finish(struct stray_ids *ids)
 	}
 	text_release(&ids->first);
 	free(ids->first_path);
-	pthread_mutex_destroy(&ids->lock);
 }
