@@ -134,3 +134,19 @@ setup() {
 		done
 	done
 }
+
+@test "without memory even for a message, the file is named, and no byte of its name controls a terminal" {
+	! grep -q __asan_init "$REBTF" || skip "the sanitizer has a heap of its own"
+	getconf GNU_LIBC_VERSION || skip "allocations.c needs glibc"
+	cc -shared -fPIC -o allocations.so "$BATS_TEST_DIRNAME/../stress/faults/allocations.c"
+	local name=$'\x01 ~\x7f\xc3\xa9.btf' i
+	cp "$SPLIT/$FITTING" "$name"
+	# The message takes some 25 allocations. Only those of the file and of its message fail.
+	for i in {1..60}; do
+		LD_PRELOAD=./allocations.so FAIL_ALLOCATION=$i FAIL_LAST=$((i + 40)) \
+			"$REBTF" verify --base "$OLD" "$name" || true
+	done 2> errors > /dev/null
+	grep -Fx 'rebtf: \x01 ~\x7f\xc3\xa9.btf: out of memory' errors
+	# Or there is memory again for the message, or none for the start of the command.
+	run ! grep -Evx 'rebtf: (\\x01 ~\\x7f(é|\\xc3\\xa9)\.btf: )?out of memory( for the report)?' errors
+}

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * For LD_PRELOAD: makes the $FAIL_ALLOCATION-th allocation of a process fail. With $FAIL_ALL_LATER
- * all later ones fail, too. Allocations of the program, of its libraries and of libc itself all
- * count. At the end of the process it writes their number to the file descriptor $COUNT_TO.
+ * For LD_PRELOAD: makes the $FAIL_ALLOCATION-th allocation of a process fail. With $FAIL_LAST all
+ * further ones up to that number fail, too, and with $FAIL_ALL_LATER all later ones. Allocations of
+ * the program, of its libraries and of libc itself all count. At the end of the process it writes
+ * their number to the file descriptor $COUNT_TO.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -31,7 +32,8 @@ static int fails(void)
 	unsigned long number = atomic_fetch_add(&allocations, 1) + 1;
 	unsigned long failing = number_in("FAIL_ALLOCATION");
 
-	if (!failing || number < failing || (number > failing && !getenv("FAIL_ALL_LATER")))
+	if (!failing || number < failing ||
+	    (number > failing && number > number_in("FAIL_LAST") && !getenv("FAIL_ALL_LATER")))
 		return 0;
 	errno = ENOMEM;
 	return 1;
