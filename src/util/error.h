@@ -53,7 +53,7 @@ struct rebtf_error *error_at(struct rebtf_error *err, const char *file, const ch
 struct rebtf_error *error_at_type(struct rebtf_error *err, uint32_t type_id, const char *kind,
 				  const char *name);
 
-/* Adds details, formatted by @format. Returns @err, which must not be NULL. */
+/* Sets the details, formatted by @format. Returns @err, which must not be NULL. */
 struct rebtf_error *error_detail(struct rebtf_error *err, const char *format, ...)
 	__attribute__((format(printf, 2, 3), returns_nonnull));
 

@@ -167,6 +167,8 @@ static void accessors_return_the_parts(void **state)
 	assert_string_equal(rebtf_error_type_name(err), "device");
 	assert_string_equal(rebtf_error_message(err), "cannot open: No such file or directory");
 	assert_string_equal(rebtf_error_details(err), "tried 3 files");
+	error_detail(err, "tried %d files", 4);
+	assert_string_equal(rebtf_error_details(err), "tried 4 files");
 	rebtf_error_free(err);
 }
 
