@@ -229,3 +229,16 @@ without() {
 	[[ $stderr == *'not a directory (found a symbolic link)'* ]]
 	[ "$(ls victim)" = "$(printf 'passwd\nx.ko')" ]
 }
+
+@test "another user's link in the place of a file that came with the kernel is not copied" {
+	mv victim/x.ko tree/
+	ln -s ../victim/passwd tree/modules.builtin
+	rebtf distill --base "$OLD" --out-dir out tree
+	exits 0
+	cmp victim/passwd out/modules.builtin
+	stranger_link ../victim/passwd tree/modules.order
+	rebtf distill --base "$OLD" --out-dir other tree
+	exits 1
+	complains tree/modules.order "one user's symbolic link to another user's file"
+	[ ! -e other/modules.order ]
+}
