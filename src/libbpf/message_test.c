@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 #include "libbpf/built_for_test.h"
+#include "libbpf/message.h"
 
 static char printed[200];
 static int printed_level;
@@ -47,6 +48,23 @@ static void warnings_go_to_the_printer(void **state)
 	assert_ptr_equal(libbpf_set_print(NULL), keep_message);
 }
 
+static int fail_to_print(int level, const char *format, va_list arguments)
+{
+	(void)level, (void)format, (void)arguments;
+	errno = EPIPE;
+	return -1;
+}
+
+static void a_printer_changes_no_errno(void **state)
+{
+	(void)state;
+	libbpf_set_print(fail_to_print);
+	errno = ENOENT;
+	message_warn("no such file");
+	assert_int_equal(errno, ENOENT);
+	libbpf_set_print(NULL);
+}
+
 static void versions(void **state)
 {
 	(void)state;
@@ -61,6 +79,7 @@ int main(void)
 		cmocka_unit_test(errors_have_texts),
 		cmocka_unit_test(a_pointer_tells_whether_it_is_an_error),
 		cmocka_unit_test(warnings_go_to_the_printer),
+		cmocka_unit_test(a_printer_changes_no_errno),
 		cmocka_unit_test(versions),
 	};
 
