@@ -180,6 +180,162 @@ static void a_code_behind_the_last_is_an_error(void **state)
 	assert_int_equal(count, MANY_CODES);
 }
 
+/* ------------------------------------------------------------------------------- indirect forms */
+
+/* A form, and its value: @number in @number_size bytes, and then @zeros. */
+struct form_value {
+	uint8_t form, number_size, number, zeros;
+};
+
+/* No field stands for DW_AT_comp_dir, so its values are skipped. */
+static const struct form_value skipped_values[] = {
+	{ DW_FORM_flag_present, 0, 0, 0 }, { DW_FORM_flag, 1, 1, 0 },
+	{ DW_FORM_data1, 1, 9, 0 },	   { DW_FORM_data2, 2, 9, 0 },
+	{ DW_FORM_data4, 4, 9, 0 },	   { DW_FORM_data8, 8, 9, 0 },
+	{ DW_FORM_data16, 8, 9, 8 },	   { DW_FORM_strx3, 1, 9, 2 },
+	{ DW_FORM_addr, 8, 9, 0 },	   { DW_FORM_strp, 4, 9, 0 },
+	{ DW_FORM_sec_offset, 4, 9, 0 },   { DW_FORM_udata, 1, 0x80, 1 },
+	{ DW_FORM_sdata, 1, 0x80, 1 },	   { DW_FORM_strx, 1, 0x80, 1 },
+	{ DW_FORM_string, 1, 'x', 1 },	   { DW_FORM_block, 1, 3, 3 },
+	{ DW_FORM_block1, 1, 3, 3 },	   { DW_FORM_block2, 2, 3, 3 },
+	{ DW_FORM_block4, 4, 3, 3 },	   { DW_FORM_exprloc, 1, 3, 3 },
+};
+
+enum { SKIPPED_VALUES = sizeof(skipped_values) / sizeof(*skipped_values) };
+
+/*
+ * A unit with a base type, whose @attribute has the value in an indirect form, and a type behind it.
+ * Returns the offset of the latter.
+ */
+static size_t make_indirect(struct made_dwarf *m, uint8_t attribute, struct form_value value)
+{
+	size_t end;
+
+	made_abbrev(m, 1, DW_TAG_compile_unit, 1, 0, 0);
+	made_abbrev(m, 2, DW_TAG_base_type, 0, attribute, DW_FORM_indirect, DW_AT_bit_size,
+		    DW_FORM_udata, 0, 0);
+	made_abbrev(m, 3, DW_TAG_unspecified_type, 0, 0, 0, 0);
+	made_unit(m, 4, 0);
+	made_info(m, 1);
+	made_info(m, 2, value.form); /* 12 */
+	made_number(m, DWARF_INFO, value.number, value.number_size);
+	for (size_t i = 0; i < value.zeros; i++)
+		made_info(m, 0);
+	made_info(m, 7);
+	end = m->sections[DWARF_INFO].size;
+	made_info(m, 3, 0);
+	made_unit_end(m);
+	return end;
+}
+
+/* @wanted: whether the walk reads the base type, or passes it. */
+static void check_indirect_value_is_skipped(struct form_value value, bool big_endian, bool wanted)
+{
+	_cleanup_made_ struct made_dwarf m = { .file.big_endian = big_endian };
+	size_t behind = make_indirect(&m, DW_AT_comp_dir, value);
+	struct die_filter filter = {};
+	struct die_cursor c;
+	struct die die;
+
+	die_filter_set(&filter, DW_TAG_unspecified_type, DIE_WANTED);
+	if (wanted)
+		die_filter_set(&filter, DW_TAG_base_type, DIE_WANTED);
+	assert_ok(made_read(&m));
+	die_cursor_start(&c, &m.reader, &filter, m.units.items[0].first_die);
+	if (wanted) {
+		assert_true(die_next(&c, &die));
+		assert_int_equal(die.offset, 12);
+		assert_int_equal(die_number(&die, DIE_BIT_SIZE, 0), 7);
+	}
+	assert_true(die_next(&c, &die));
+	assert_int_equal(die.tag, DW_TAG_unspecified_type);
+	assert_int_equal(die.offset, behind);
+	assert_false(die_next(&c, &die));
+	assert_null(c.err);
+}
+
+static void values_in_indirect_forms_are_skipped(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < SKIPPED_VALUES; i++) {
+		for (unsigned int bits = 0; bits < 4; bits++)
+			check_indirect_value_is_skipped(skipped_values[i], bits & 1, bits & 2);
+	}
+}
+
+static void values_in_indirect_forms_are_read(void **state)
+{
+	_cleanup_made_ struct made_dwarf m = {};
+	struct die_cursor c;
+	struct die die;
+
+	(void)state;
+	made_abbrev(&m, 1, DW_TAG_variable, 0);
+	made_abbrev(&m, DW_AT_name, DW_FORM_indirect, DW_AT_type, DW_FORM_indirect);
+	made_abbrev(&m, DW_AT_byte_size, DW_FORM_indirect, DW_AT_location, DW_FORM_indirect);
+	made_abbrev(&m, DW_AT_external, DW_FORM_indirect, DW_AT_declaration, DW_FORM_indirect);
+	made_abbrev(&m, DW_AT_bit_size, DW_FORM_data1, 0, 0, 0);
+	made_unit(&m, 4, 0);
+	made_info(&m, 1);
+	made_info(&m, DW_FORM_string, 'a', 'b', 0, DW_FORM_ref1, 11);
+	made_info(&m, DW_FORM_data2, 1, 2, DW_FORM_exprloc, 1, DW_OP_reg0);
+	made_info(&m, DW_FORM_flag, 1, DW_FORM_flag_present, 7);
+	made_unit_end(&m);
+	assert_ok(made_read(&m));
+	die_cursor_start(&c, &m.reader, NULL, m.units.items[0].first_die);
+	assert_true(die_next(&c, &die));
+	assert_string_equal(die_string(&die, DIE_NAME).text, "ab");
+	assert_int_equal(die_ref(&die, DIE_TYPE).offset, 11);
+	assert_int_equal(die_number(&die, DIE_BYTE_SIZE, 0), 0x201);
+	assert_true(die_has(&die, DIE_LOCATION));
+	assert_int_equal(die.location.size, 1);
+	assert_int_equal(die.location.data[0], DW_OP_reg0);
+	assert_true(die_has(&die, DIE_EXTERNAL));
+	assert_true(die_has(&die, DIE_DECLARATION));
+	assert_int_equal(die_number(&die, DIE_BIT_SIZE, 0), 7);
+	assert_false(die_next(&c, &die));
+	assert_null(c.err);
+}
+
+/* Cuts the unit at every byte of the base type. */
+static void check_cut_indirect_value(uint8_t attribute, struct form_value value, bool wanted)
+{
+	struct die_filter filter = {};
+	size_t behind = SIZE_MAX, count;
+
+	die_filter_set(&filter, wanted ? DW_TAG_base_type : DW_TAG_unspecified_type, DIE_WANTED);
+	for (size_t cut = 13; cut < behind; cut++) {
+		_cleanup_made_ struct made_dwarf m = {};
+
+		behind = make_indirect(&m, attribute, value);
+		m.sections[DWARF_INFO].size = cut;
+		made_unit_end(&m);
+		assert_fails(made_walk(&m, &filter, &count), REBTF_ERR_FORMAT,
+			     "DIE at 0xc: the DIE ends past its unit");
+		assert_int_equal(count, 0);
+	}
+}
+
+static void cut_values_in_indirect_forms_are_errors(void **state)
+{
+	static const struct {
+		uint8_t attribute;
+		struct form_value value;
+	} read[] = {
+		{ DW_AT_name, { DW_FORM_string, 1, 'x', 1 } },
+		{ DW_AT_type, { DW_FORM_ref2, 2, 11, 0 } },
+		{ DW_AT_byte_size, { DW_FORM_data4, 4, 9, 0 } },
+		{ DW_AT_location, { DW_FORM_block2, 2, 3, 3 } },
+		{ DW_AT_external, { DW_FORM_flag, 1, 1, 0 } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * (size_t)SKIPPED_VALUES; i++)
+		check_cut_indirect_value(DW_AT_comp_dir, skipped_values[i / 2], i % 2);
+	for (size_t i = 0; i < 5; i++)
+		check_cut_indirect_value(read[i].attribute, read[i].value, true);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -187,6 +343,9 @@ int main(void)
 		cmocka_unit_test(types_in_the_usual_forms_are_read_in_brief),
 		cmocka_unit_test(long_codes_of_a_table_without_gaps_are_found),
 		cmocka_unit_test(a_code_behind_the_last_is_an_error),
+		cmocka_unit_test(values_in_indirect_forms_are_skipped),
+		cmocka_unit_test(values_in_indirect_forms_are_read),
+		cmocka_unit_test(cut_values_in_indirect_forms_are_errors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
