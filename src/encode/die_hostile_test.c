@@ -302,14 +302,35 @@ static void reference_outside_of_the_unit_is_refused(void **state)
 			  "a reference to offset 0x11 of the unit of 0x11 bytes");
 }
 
+/* The standard forbids both, for values that are read and for those that are skipped. */
 static void chain_of_indirect_forms_is_refused(void **state)
 {
-	_cleanup_made_ struct made_dwarf m = {};
+	static const uint8_t forms[] = { DW_FORM_indirect, DW_FORM_implicit_const };
 
 	(void)state;
-	MAKE_ROOT(&m, 4, ATTRIBUTE(DW_AT_name, DW_FORM_indirect), DW_FORM_indirect,
-		  DW_FORM_indirect, 0);
-	assert_walk_fails(&m, REBTF_ERR_FORMAT, "form 0x16 follows DW_FORM_indirect");
+	for (size_t i = 0; i < 2; i++) {
+		_cleanup_made_ struct made_dwarf read = {}, skipped = {};
+		char message[64];
+
+		snprintf(message, sizeof(message), "form 0x%x follows DW_FORM_indirect", forms[i]);
+		MAKE_ROOT(&read, 4, ATTRIBUTE(DW_AT_name, DW_FORM_indirect), forms[i],
+			  DW_FORM_data1, 0, 0);
+		assert_walk_fails(&read, REBTF_ERR_FORMAT, message);
+		MAKE_ROOT(&skipped, 4, ATTRIBUTE(DW_AT_comp_dir, DW_FORM_indirect), forms[i],
+			  DW_FORM_data1, 0, 0);
+		assert_walk_fails(&skipped, REBTF_ERR_FORMAT, "DIE at 0xb: ");
+	}
+}
+
+static void unknown_indirect_form_is_refused(void **state)
+{
+	_cleanup_made_ struct made_dwarf read = {}, skipped = {};
+
+	(void)state;
+	MAKE_ROOT(&read, 4, ATTRIBUTE(DW_AT_name, DW_FORM_indirect), 0x50, 0, 0);
+	assert_walk_fails(&read, REBTF_ERR_FORMAT, "DIE at 0xb: unknown form 0x50");
+	MAKE_ROOT(&skipped, 4, ATTRIBUTE(DW_AT_comp_dir, DW_FORM_indirect), 0x50, 0, 0);
+	assert_walk_fails(&skipped, REBTF_ERR_FORMAT, "DIE at 0xb: ");
 }
 
 static void indexed_string_without_a_base_is_refused(void **state)
@@ -533,6 +554,7 @@ int main(void)
 		cmocka_unit_test(string_outside_of_its_section_is_refused),
 		cmocka_unit_test(reference_outside_of_the_unit_is_refused),
 		cmocka_unit_test(chain_of_indirect_forms_is_refused),
+		cmocka_unit_test(unknown_indirect_form_is_refused),
 		cmocka_unit_test(indexed_string_without_a_base_is_refused),
 		cmocka_unit_test(supplementary_string_without_the_file_is_refused),
 		cmocka_unit_test(siblings_that_point_backwards_are_walked_past),
