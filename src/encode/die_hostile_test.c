@@ -281,6 +281,54 @@ static void value_past_the_unit_is_refused(void **state)
 	}
 }
 
+/* A unit whose last DIE, at 12, has a value in each of four forms. Its zeros are left out. */
+static void make_last_die(struct made_dwarf *m)
+{
+	made_abbrev(m, 1, DW_TAG_compile_unit, 1, 0, 0);
+	made_abbrev(m, 2, DW_TAG_structure_type, 0, DW_AT_byte_size, DW_FORM_udata, DW_AT_sibling,
+		    DW_FORM_ref4, DW_AT_comp_dir, DW_FORM_string, DW_AT_bit_size, DW_FORM_udata, 0,
+		    0, 0);
+	made_unit(m, 4, 0);
+	made_info(m, 1, 2);
+	made_info(m, 8);		/* 13 */
+	made_info(m, 11, 0, 0, 0);	/* 14 */
+	made_info(m, 'a', 'b', 'c', 0); /* 18 */
+	made_info(m, 7);		/* 22 */
+}
+
+/*
+ * A DIE may end where its unit does, but may not lack values: whether it is read, passed, or inside
+ * of a DIE that is passed as a whole.
+ */
+static void last_die_must_have_all_its_values(void **state)
+{
+	enum { FIRST_VALUE = 13, END = 23 };
+	struct die_filter filters[3] = {};
+
+	(void)state;
+	die_filter_set(&filters[0], DW_TAG_structure_type, DIE_WANTED);
+	die_filter_set(&filters[1], DW_TAG_member, DIE_WANTED);
+	die_filter_set(&filters[2], DW_TAG_compile_unit, DIE_CLOSED);
+	for (size_t i = 0; i < 3; i++) {
+		for (size_t cut = FIRST_VALUE; cut <= END; cut++) {
+			_cleanup_made_ struct made_dwarf m = {};
+			struct rebtf_error *err;
+			size_t count;
+
+			make_last_die(&m);
+			m.sections[DWARF_INFO].size = cut;
+			made_unit_end(&m);
+			err = made_walk(&m, &filters[i], &count);
+			if (cut == END)
+				assert_ok(err);
+			else
+				assert_fails(err, REBTF_ERR_FORMAT,
+					     "DIE at 0xc: the DIE ends past its unit");
+			assert_int_equal(count, cut == END && i == 0);
+		}
+	}
+}
+
 static void string_outside_of_its_section_is_refused(void **state)
 {
 	_cleanup_made_ struct made_dwarf m = {};
@@ -551,6 +599,7 @@ int main(void)
 		cmocka_unit_test(table_outside_of_the_section_is_refused),
 		cmocka_unit_test(abbreviation_with_many_attributes_is_read),
 		cmocka_unit_test(value_past_the_unit_is_refused),
+		cmocka_unit_test(last_die_must_have_all_its_values),
 		cmocka_unit_test(string_outside_of_its_section_is_refused),
 		cmocka_unit_test(reference_outside_of_the_unit_is_refused),
 		cmocka_unit_test(chain_of_indirect_forms_is_refused),
