@@ -110,6 +110,29 @@ static void types_in_the_usual_forms_are_read_in_brief(void **state)
 	assert_null(c.err);
 }
 
+/* A unit may have both attributes. Their numbers differ: 3 is C in the one, and Ada in the other. */
+static void language_of_a_unit_is_not_its_language_name(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		_cleanup_made_ struct made_dwarf m = {};
+
+		made_abbrev(&m, 1, DW_TAG_compile_unit, 0);
+		/* 0x90: DW_AT_language_name */
+		made_abbrev(&m, 0x90, 1, DW_FORM_data1);
+		if (i)
+			made_abbrev(&m, DW_AT_language, DW_FORM_data1);
+		made_abbrev(&m, 0, 0, 0);
+		made_unit(&m, 5, 0);
+		made_info(&m, 1, 3);
+		if (i)
+			made_info(&m, DW_LANG_C11);
+		made_unit_end(&m);
+		assert_ok(made_read(&m));
+		assert_int_equal(m.reader.language, i ? DW_LANG_C11 : 0);
+	}
+}
+
 enum { MANY_CODES = 300 };
 
 static uint16_t tag_of_code(unsigned int code)
@@ -341,6 +364,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cursor_visits_all_dies_in_order),
 		cmocka_unit_test(types_in_the_usual_forms_are_read_in_brief),
+		cmocka_unit_test(language_of_a_unit_is_not_its_language_name),
 		cmocka_unit_test(long_codes_of_a_table_without_gaps_are_found),
 		cmocka_unit_test(a_code_behind_the_last_is_an_error),
 		cmocka_unit_test(values_in_indirect_forms_are_skipped),
