@@ -52,7 +52,6 @@ static const uint8_t fields[] = {
 	[DW_AT_dwo_name] = DIE_DWO_NAME + 1,
 	[DW_AT_alignment] = DIE_ALIGNMENT + 1,
 	[DW_AT_loclists_base] = DIE_LOCLISTS_BASE + 1,
-	[DW_AT_language_name] = DIE_LANGUAGE_NAME + 1,
 };
 
 static bool abbrev_is_string(uint64_t form)

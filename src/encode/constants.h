@@ -131,7 +131,6 @@ enum dwarf_attribute {
 	DW_AT_dwo_name = 0x76,
 	DW_AT_alignment = 0x88,
 	DW_AT_loclists_base = 0x8c,
-	DW_AT_language_name = 0x90,
 	DW_AT_MIPS_linkage_name = 0x2007,
 	DW_AT_GNU_vector = 0x2107,
 	DW_AT_GNU_dwo_name = 0x2130,
