@@ -110,6 +110,56 @@ static void types_in_the_usual_forms_are_read_in_brief(void **state)
 	assert_null(c.err);
 }
 
+/* A typedef, at 12 of a unit of 21 bytes, and .debug_str of 4 bytes. */
+static void make_typedef(struct made_dwarf *m, uint32_t name, uint32_t type)
+{
+	made_string(m, "abc");
+	made_abbrev(m, 1, DW_TAG_compile_unit, 1, 0, 0);
+	made_abbrev(m, 2, DW_TAG_typedef, 0, DW_AT_name, DW_FORM_strp, DW_AT_type, DW_FORM_ref4, 0,
+		    0, 0);
+	made_unit(m, 4, 0);
+	made_info(m, 1, 2);
+	made_number(m, DWARF_INFO, name, 4);
+	made_number(m, DWARF_INFO, type, 4);
+	made_unit_end(m);
+}
+
+/* The first byte behind a section or a unit is not in it. The slow way has the error. */
+static void values_at_the_end_are_not_read_in_brief(void **state)
+{
+	static const struct {
+		uint32_t name, type;
+		const char *error;
+	} cases[] = {
+		{ 3, 20, NULL },
+		{ 4, 20, "DIE at 0xc: a string at offset 0x4 is not in .debug_str" },
+		{ 3, 21, "DIE at 0xc: a reference to offset 0x15 of the unit of 0x15 bytes" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		_cleanup_made_ struct made_dwarf m = {};
+		const bool good = !cases[i].error;
+		struct die_cursor c, same;
+		struct die_brief type;
+		struct die die;
+
+		make_typedef(&m, cases[i].name, cases[i].type);
+		assert_ok(made_read(&m));
+		die_cursor_start(&c, &m.reader, NULL, m.units.items[0].first_die);
+		assert_true(die_next(&c, &die));
+		same = c;
+		assert_int_equal(die_next_type(&same, &type), good);
+		same = c;
+		assert_int_equal(die_next_brief(&same, DW_TAG_typedef, &type, 1), good);
+		assert_int_equal(die_next(&c, &die), good);
+		if (good)
+			assert_null(c.err);
+		else
+			assert_fails(c.err, REBTF_ERR_FORMAT, cases[i].error);
+	}
+}
+
 /* A unit may have both attributes. Their numbers differ: 3 is C in the one, and Ada in the other. */
 static void language_of_a_unit_is_not_its_language_name(void **state)
 {
@@ -364,6 +414,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cursor_visits_all_dies_in_order),
 		cmocka_unit_test(types_in_the_usual_forms_are_read_in_brief),
+		cmocka_unit_test(values_at_the_end_are_not_read_in_brief),
 		cmocka_unit_test(language_of_a_unit_is_not_its_language_name),
 		cmocka_unit_test(long_codes_of_a_table_without_gaps_are_found),
 		cmocka_unit_test(a_code_behind_the_last_is_an_error),
