@@ -110,6 +110,29 @@ setup() {
 	[ "$(jq -r '.kfuncs_left_out[] | .code, .section' <<< "$output")" = $'unsupported\n.BTF_ids' ]
 }
 
+@test "header of chosen types or of a program says nothing about kfuncs that it would not have" {
+	make_kfunc_module nf_conntrack.ko register_btf_kfunc_id_set register_btf_fmodret_id_set
+	cat > prog.c <<- 'END'
+		struct nf_conn { unsigned int mark; } __attribute__((preserve_access_index));
+		__attribute__((section("tp/x"), used)) long f(void **ctx)
+		{
+			return ((struct nf_conn *)ctx[0])->mark;
+		}
+	END
+	clang -target bpf -O2 -g -c -o prog.bpf.o prog.c
+	id=$("$REBTF" dump "$OLD" | sed -nE "s/^\[([0-9]+)\] STRUCT 'nf_conn' .*/\1/p" | head -n 1)
+	for choice in '--type=nf_conn' '--for=prog.bpf.o' "--root-id=$id"; do
+		rebtf header "$choice" --base "$OLD" nf_conntrack.ko
+		exits 0
+		says 'struct nf_conn {'
+		[[ $stderr != *kfuncs* ]]
+		# With a kfunc as well, its sets matter.
+		rebtf header "$choice" --kfunc=bpf_ct_release --base "$OLD" nf_conntrack.ko
+		exits 0
+		[[ $stderr == *'kfuncs left out: nf_conntrack.ko: '* ]]
+	done
+}
+
 @test "header of all modules has each type once, and conflicts are named by module" {
 	"$REBTF" header "$OLD" > vmlinux.h
 	run --separate-stderr bash -c '"$REBTF" header --only-modules --asserts --base "$OLD" "$DATA/modules/6.1.0-47-amd64" > modules.h'
