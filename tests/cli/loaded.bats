@@ -146,6 +146,28 @@ state_of() {
 	state_of idxd_bus misfit
 }
 
+@test "BTF that the kernel's rules forbid is refused with the reason" {
+	# Linux 6.1 has no attributes, which are tags with a flag.
+	PYTHONPATH=$BATS_TEST_DIRNAME python3 - <<- 'END'
+		from build_btf import *
+		kernel = Btf()
+		number = kernel.int("int", 4)
+		module = Btf(kernel)
+		module.add(TYPE_TAG, "attribute", number, flag=1)
+		open("kernel.btf", "wb").write(kernel.bytes())
+		open("module.btf", "wb").write(module.bytes())
+	END
+	mv kernel.btf root/sys/kernel/btf/vmlinux
+	load_module a
+	make_module a module.btf
+	state_of a refused
+	rebtf check --loaded --root root
+	exits 1
+	says 'a: no BTF: this kernel refuses the BTF in its file: Linux 6.1 does not accept the kind_flag of tags'
+	says "    run     rebtf verify --kernel-btf --base $RELEASE /lib/modules/$RELEASE/kernel/a.ko"
+	says '1 loaded module: 0 have BTF, 1 has none (1 refused)'
+}
+
 @test "BTF of the build that is installed but does not run yet needs a reboot" {
 	cp "$NEW" root/sys/kernel/btf/vmlinux
 	cp "$OLD" root/boot/vmlinux-$RELEASE
