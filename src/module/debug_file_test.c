@@ -434,6 +434,49 @@ static void supplementary_file_of_another_build_is_refused(void **state)
 		     "another build id");
 }
 
+/* Writes a file whose notes, and what follows their section, are these bytes. */
+static void write_notes(const char *path, const void *notes, size_t size, const void *behind,
+			size_t behind_size)
+{
+	const struct test_section sections[] = {
+		{ ".note", notes, size, .type = SHT_NOTE },
+		{ ".behind", behind, behind_size },
+	};
+	_cleanup_file_bytes_ struct file_bytes bytes = {};
+
+	test_elf_make(&(struct test_elf){ .sections = sections, .section_count = 2 }, &bytes);
+	write_bytes(path, bytes.data, bytes.size);
+}
+
+/* Each note starts at a multiple of four. After a last note that ends earlier there is nothing. */
+static void notes_end_with_their_section(void **state)
+{
+	/* A note of one byte, its padding, and the build id. */
+	static const uint8_t notes[] = {
+		4, 0, 0, 0, 1, 0, 0, 0, 9, 0, 0, 0, 'G', 'N', 'U', 0, 7, 0, 0, 0,
+		4, 0, 0, 0, 4, 0, 0, 0, 3, 0, 0, 0, 'G', 'N', 'U', 0, 1, 2, 3, 4,
+	};
+	static const char link[] = "common.debug\0\1\2\3\4";
+	const struct test_section section = { ".gnu_debugaltlink", link, sizeof(link) - 1 };
+	_cleanup_scratch_ char *directory = scratch_new();
+	_cleanup_file_bytes_ struct file_bytes bytes = {};
+	_cleanup_looking_ struct looking l = {};
+	const char *common = scratch_path(directory, "common.debug");
+	const char *user = scratch_path(directory, "user.o");
+
+	(void)state;
+	test_elf_make(&(struct test_elf){ .sections = &section, .section_count = 1 }, &bytes);
+	write_bytes(user, bytes.data, bytes.size);
+	write_notes(common, notes, sizeof(notes), "", 1);
+	assert_ok(debug_file_open(user, &l.file));
+	assert_non_null(l.file.object.dwarf.supplementary);
+	looking_end(&l);
+	for (size_t size = 17; size < sizeof(notes); size++) {
+		write_notes(common, notes, size, notes + size, sizeof(notes) - size);
+		assert_fails(debug_file_open(user, &l.file), REBTF_ERR_FORMAT, "another build id");
+	}
+}
+
 static void many_sections_are_read(void **state)
 {
 	static const char sections[] = ".macro section\n"
@@ -601,6 +644,7 @@ int main(void)
 		cmocka_unit_test(dwz_makes_partial_units),
 		cmocka_unit_test(dwz_moves_strings_to_a_supplementary_file),
 		cmocka_unit_test(supplementary_file_of_another_build_is_refused),
+		cmocka_unit_test(notes_end_with_their_section),
 		cmocka_unit_test(many_sections_are_read),
 		cmocka_unit_test(function_with_cold_code_starts_at_its_symbol),
 		cmocka_unit_test(split_dwarf_is_refused),
