@@ -154,6 +154,46 @@ static void types_come_and_go_and_change_their_kind(void **state)
 		    "added new:\n");
 }
 
+/* Types and variables have one, functions have none. */
+static void what_comes_or_goes_has_its_size(void **state)
+{
+	static const struct {
+		const char *name;
+		uint64_t size;
+	} wants[] = { { "a", 4 }, { "f", 0 }, { "l", 8 }, { "v", 8 } };
+	const size_t count = sizeof(wants) / sizeof(wants[0]);
+	struct rebtf_builder *b = start_side();
+	_cleanup_unref_ struct rebtf_btf *without = built(start_side()), *with = NULL;
+
+	(void)state;
+	add_pair_of(b, "a", "x", INT, NULL, 0);
+	add_func(b, "f", "x", INT);
+	rebtf_builder_typedef(b, "l", LONG);
+	rebtf_builder_var(b, "v", REBTF_LINKAGE_GLOBAL, PTR_VOID);
+	with = built(b);
+	for (int is_added = 0; is_added < 2; is_added++) {
+		struct rebtf_diff *diff;
+		size_t found = 0;
+
+		assert_ok(rebtf_diff_btf(is_added ? without : with, is_added ? with : without, NULL,
+					 &diff));
+		for (size_t i = 0; i < rebtf_diff_count(diff); i++) {
+			const struct rebtf_difference *d = rebtf_diff_at(diff, i);
+
+			for (size_t w = 0; w < count; w++) {
+				if (strcmp(d->name, wants[w].name))
+					continue;
+				assert_int_equal(is_added ? d->new_size : d->old_size,
+						 wants[w].size);
+				assert_int_equal(is_added ? d->old_size : d->new_size, 0);
+				found++;
+			}
+		}
+		assert_int_equal(found, count);
+		rebtf_diff_free(diff);
+	}
+}
+
 static void another_spelling_is_compatible(void **state)
 {
 	struct rebtf_builder *o = start_side(), *n = start_side();
@@ -540,6 +580,7 @@ int main(void)
 		cmocka_unit_test(a_type_inside_an_unnamed_struct_is_reached_via_the_typedef),
 		cmocka_unit_test(a_reordered_struct_is_a_difference_of_its_own),
 		cmocka_unit_test(types_come_and_go_and_change_their_kind),
+		cmocka_unit_test(what_comes_or_goes_has_its_size),
 		cmocka_unit_test(another_spelling_is_compatible),
 		cmocka_unit_test(a_typedef_that_changes_is_the_one_difference),
 		cmocka_unit_test(a_typedef_is_the_name_of_its_unnamed_struct),
