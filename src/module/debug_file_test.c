@@ -457,7 +457,9 @@ static void notes_end_with_their_section(void **state)
 		4, 0, 0, 0, 4, 0, 0, 0, 3, 0, 0, 0, 'G', 'N', 'U', 0, 1, 2, 3, 4,
 	};
 	static const char link[] = "common.debug\0\1\2\3\4";
-	const struct test_section section = { ".gnu_debugaltlink", link, sizeof(link) - 1 };
+	const struct test_section section = { .name = ".gnu_debugaltlink",
+					      .data = link,
+					      .size = sizeof(link) - 1 };
 	_cleanup_scratch_ char *directory = scratch_new();
 	_cleanup_file_bytes_ struct file_bytes bytes = {};
 	_cleanup_looking_ struct looking l = {};
