@@ -439,8 +439,8 @@ static void write_notes(const char *path, const void *notes, size_t size, const 
 			size_t behind_size)
 {
 	const struct test_section sections[] = {
-		{ ".note", notes, size, .type = SHT_NOTE },
-		{ ".behind", behind, behind_size },
+		{ .name = ".note", .data = notes, .size = size, .type = SHT_NOTE },
+		{ .name = ".behind", .data = behind, .size = behind_size },
 	};
 	_cleanup_file_bytes_ struct file_bytes bytes = {};
 
