@@ -270,9 +270,8 @@ static struct rebtf_error *file_read_small(int fd, bool extended, struct file_by
 	if (!data)
 		return error_nomem();
 	size = read_retrying(fd, true, data, SMALL_FILE, 0);
-	/* Anything else that can be read at an offset has no size. */
-	if (size <= 0 || size == SMALL_FILE || fstat(fd, &st) || st.st_size != size ||
-	    !moment_precedes_no_change(&start, fd, st.st_dev, &st.st_ctim))
+	if (size <= 0 || size == SMALL_FILE || fstat(fd, &st) || !S_ISREG(st.st_mode) ||
+	    st.st_size != size || !moment_precedes_no_change(&start, fd, st.st_dev, &st.st_ctim))
 		return NULL;
 	*done = true;
 	fitted = realloc(data, (size_t)size);
