@@ -317,12 +317,14 @@ struct rebtf_error *replace_check(const struct stat *st)
 
 struct rebtf_error *replace_check_place(const struct file_place *place)
 {
+	struct rebtf_error *err = NULL;
 	struct stat st;
 
 	if (place_stat(place, &st))
-		return error_at(replace_check(&st), place->path, NULL);
-	return errno == ENOENT ? NULL
-			       : error_at(error_io(errno, "cannot write"), place->path, NULL);
+		err = replace_check(&st);
+	else if (errno != ENOENT)
+		err = error_io(errno, "cannot write");
+	return error_at(err, place->path, NULL);
 }
 
 struct rebtf_error *replace_any(struct replacement *new)
