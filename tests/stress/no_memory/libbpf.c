@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Each allocation of libbpf's functions fails: alone, and together with all later ones. The function
- * must then fail with ENOMEM and change no object, or have the same result as with memory. In the
- * sanitized build no memory may leak.
+ * Each allocation of four of libbpf's functions fails: alone, and together with all later ones. The
+ * function must then fail with ENOMEM and change no object, or have the same result as with memory.
+ * In the sanitized build no memory may leak.
  */
 #include "libbpf/built_for_test.h"
 
