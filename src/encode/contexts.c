@@ -258,11 +258,8 @@ uint32_t contexts_instance(struct contexts *c, uint32_t node, uint32_t group, ui
 {
 	struct contexts_instance_key key = { c->instances.items, node, group };
 	uint32_t hash = contexts_instance_hash(node, group);
-	struct table_slot *slot;
+	struct table_slot *slot = table_find(&c->by_key, hash, contexts_instance_same, &key);
 
-	if (!table_reserve(&c->by_key, 1))
-		return 0;
-	slot = table_find(&c->by_key, hash, contexts_instance_same, &key);
 	if (slot->value)
 		return slot->value;
 	if (!node_instance_vector_append(&c->instances,
@@ -357,7 +354,7 @@ static bool contexts_find_groups(struct contexts *c, const struct node_map *maps
 				 const struct unit_list *lists)
 {
 	_cleanup_(contexts_grouping_release) struct contexts_grouping g = {};
-	bool good = contexts_grouping_init(&g, c);
+	bool good = contexts_grouping_init(&g, c) && table_reserve(&c->by_key, 1);
 
 	for (uint32_t unit = 0; good && unit < c->unit_count; unit++)
 		good = contexts_read_unit(&g, c, &lists[unit], maps[lists[unit].store].nodes,
@@ -421,8 +418,6 @@ static uint32_t contexts_find_instance(const struct contexts *c, uint32_t node, 
 {
 	struct contexts_instance_key key = { c->instances.items, node, group };
 
-	if (!c->by_key.slots)
-		return 0;
 	return table_find(&c->by_key, contexts_instance_hash(node, group), contexts_instance_same,
 			  &key)
 		->value;
