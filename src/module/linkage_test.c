@@ -123,6 +123,44 @@ static void an_absolute_symbol_can_be_the_crc(void **state)
 	assert_false(found.has_crc);
 }
 
+/* Whether the CRC of an export is read whose symbol is at @value in @size bytes. */
+static bool has_crc_at(uint64_t value, size_t size)
+{
+	static const uint8_t table[12], data[8] = { 1, 0, 0, 0, 2, 0, 0, 0 };
+	const struct test_section sections[] = {
+		{ .name = "__ksymtab", .data = table, .size = 12, .flags = SHF_ALLOC },
+		{ .name = ".rodata", .data = data, .size = size, .flags = SHF_ALLOC },
+	};
+	const struct test_symbol symbols[] = {
+		{ .name = "__crc_x", .section = ".rodata", .value = value },
+		{ .name = "__ksymtab_x", .section = "__ksymtab" },
+	};
+	const struct test_elf elf = {
+		.sections = sections, .section_count = 2, .symbols = symbols, .symbol_count = 2
+	};
+	_cleanup_file_bytes_ struct file_bytes bytes = {};
+	_cleanup_linkage_ struct linkage l = {};
+	struct export found;
+
+	test_elf_make(&elf, &bytes);
+	assert_ok(linkage_read(bytes.data, bytes.size, &l));
+	assert_true(exports_find(&l.exports, "x", &found));
+	if (found.has_crc)
+		assert_int_equal(found.crc, 1 + value / 4);
+	return found.has_crc;
+}
+
+static void a_crc_is_read_if_all_of_it_is_in_its_section(void **state)
+{
+	(void)state;
+	assert_true(has_crc_at(0, 4));
+	assert_true(has_crc_at(4, 8));
+	assert_false(has_crc_at(5, 8));
+	assert_false(has_crc_at(8, 8));
+	assert_false(has_crc_at(4, 7));
+	assert_false(has_crc_at(0, 3));
+}
+
 static void flags_say_which_exports_are_gpl_only(void **state)
 {
 	static const uint8_t table[24], flags[2] = { 0, 1 };
@@ -287,6 +325,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_is_read_in_both_byte_orders_and_classes),
 		cmocka_unit_test(an_absolute_symbol_can_be_the_crc),
+		cmocka_unit_test(a_crc_is_read_if_all_of_it_is_in_its_section),
 		cmocka_unit_test(flags_say_which_exports_are_gpl_only),
 		cmocka_unit_test(exports_without_their_local_symbols_are_known_to_be_there),
 		cmocka_unit_test(a_module_without_anything_is_read),
