@@ -42,6 +42,24 @@ difference() {
 	says '1 incompatible difference, 0 compatible'
 }
 
+@test "a struct whose members are only grouped otherwise has no list of changes" {
+	python3 - <<- END
+		import sys
+		sys.path.insert(0, "$BATS_TEST_DIRNAME")
+		from build_btf import *
+		flat, grouped = Btf(), Btf()
+		int_id = flat.int("int", 4, 1)
+		flat.struct("pair", 8, [("a", int_id, 0), ("b", int_id, 32)])
+		flat.write("flat")
+		grouped.int("int", 4, 1)
+		grouped.struct("pair", 8, [("a", int_id, 0), ("", grouped.struct("", 4, [("b", int_id, 0)]), 32)])
+		grouped.write("grouped")
+	END
+	rebtf diff --verbose flat grouped
+	exits 1
+	[[ $output == *$' struct pair, 8 bytes: '*$'\n        members are grouped or spelled otherwise\n'* ]]
+}
+
 # A dump of both kernels, struct by struct with its members and their offsets, is the other source.
 @test "the structs that differ in size are those of the dumps" {
 	sizes() {
