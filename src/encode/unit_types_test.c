@@ -5,13 +5,28 @@
 #include "encode/encode.h"
 
 /* Codes of abbreviations. */
-enum { UNIT = 1, STRUCT, CLOSED_FIRST, CLOSED_END = CLOSED_FIRST + 6 };
+enum {
+	UNIT = 1,
+	STRUCT,
+	POINTER,
+	NAMELESS_FIRST,
+	NAMELESS_END = NAMELESS_FIRST + 3,
+	CLOSED_FIRST = NAMELESS_END,
+	CLOSED_END = CLOSED_FIRST + 6
+};
 
 static void make_abbrevs(struct made_dwarf *m)
 {
 	made_abbrev(m, UNIT, DW_TAG_compile_unit, 1, 0, 0);
 	made_abbrev(m, STRUCT, DW_TAG_structure_type, 0, DW_AT_name, DW_FORM_string,
 		    DW_AT_byte_size, DW_FORM_data1, 0, 0);
+	made_abbrev(m, POINTER, DW_TAG_pointer_type, 0, DW_AT_type, DW_FORM_ref4, 0, 0);
+	made_abbrev(m, NAMELESS_FIRST, DW_TAG_structure_type, 0, DW_AT_byte_size, DW_FORM_data1,
+		    DW_AT_declaration, DW_FORM_flag_present, 0, 0);
+	made_abbrev(m, NAMELESS_FIRST + 1, DW_TAG_union_type, 0, DW_AT_byte_size, DW_FORM_data1,
+		    DW_AT_declaration, DW_FORM_flag_present, 0, 0);
+	made_abbrev(m, NAMELESS_FIRST + 2, DW_TAG_enumeration_type, 0, DW_AT_byte_size,
+		    DW_FORM_data1, DW_AT_declaration, DW_FORM_flag_present, 0, 0);
 	made_abbrev(m, CLOSED_FIRST, DW_TAG_call_site, 1, 0, 0);
 	made_abbrev(m, CLOSED_FIRST + 1, DW_TAG_call_site_parameter, 1, 0, 0);
 	made_abbrev(m, CLOSED_FIRST + 2, DW_TAG_inlined_subroutine, 1, 0, 0);
@@ -54,10 +69,41 @@ static void types_inside_calls_and_inlined_functions_are_not_encoded(void **stat
 	assert_dump(btf, "[1] STRUCT 'outside' size=4 vlen=0\n");
 }
 
+/* Nothing says what they are, so a pointer to one is one to void. */
+static void declarations_without_a_name_are_skipped(void **state)
+{
+	struct encode_options options = { .jobs = 1 };
+	_cleanup_made_ struct made_dwarf m = {};
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	struct encode_object object = {};
+	struct encode_report report = {};
+
+	(void)state;
+	make_abbrevs(&m);
+	made_unit(&m, 4, 0);
+	made_info(&m, UNIT);
+	add_struct(&m, "first", 4);
+	for (uint8_t code = NAMELESS_FIRST; code < NAMELESS_END; code++) {
+		uint32_t at = m.sections[DWARF_INFO].size - m.unit;
+
+		made_info(&m, code, 4, POINTER);
+		made_number(&m, DWARF_INFO, at, 4);
+	}
+	made_info(&m, 0);
+	made_unit_end(&m);
+	object.dwarf = *made_finish(&m);
+	assert_ok(encode_object(&object, &options, &report, &btf));
+	assert_dump(btf, "[1] STRUCT 'first' size=4 vlen=0\n"
+			 "[2] PTR '(anon)' type_id=0\n");
+	assert_int_equal(report.skip_counts[SKIP_NO_NAME], 3);
+	encode_report_release(&report);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(types_inside_calls_and_inlined_functions_are_not_encoded),
+		cmocka_unit_test(declarations_without_a_name_are_skipped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
