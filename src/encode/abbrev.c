@@ -26,11 +26,8 @@ static const uint8_t fields[] = {
 	[DW_AT_inline] = DIE_INLINE + 1,
 	[DW_AT_lower_bound] = DIE_LOWER_BOUND + 1,
 	[DW_AT_producer] = DIE_PRODUCER + 1,
-	[DW_AT_prototyped] = DIE_PROTOTYPED + 1,
-	[DW_AT_bit_stride] = DIE_BIT_STRIDE + 1,
 	[DW_AT_upper_bound] = DIE_UPPER_BOUND + 1,
 	[DW_AT_abstract_origin] = DIE_ORIGIN + 1,
-	[DW_AT_address_class] = DIE_ADDRESS_CLASS + 1,
 	[DW_AT_artificial] = DIE_ARTIFICIAL + 1,
 	[DW_AT_calling_convention] = DIE_CALLING_CONVENTION + 1,
 	[DW_AT_count] = DIE_COUNT + 1,
@@ -40,17 +37,14 @@ static const uint8_t fields[] = {
 	[DW_AT_external] = DIE_EXTERNAL + 1,
 	[DW_AT_specification] = DIE_SPECIFICATION + 1,
 	[DW_AT_type] = DIE_TYPE + 1,
-	[DW_AT_byte_stride] = DIE_BYTE_STRIDE + 1,
 	[DW_AT_ranges] = DIE_RANGES + 1,
 	[DW_AT_data_bit_offset] = DIE_DATA_BIT_OFFSET + 1,
-	[DW_AT_endianity] = DIE_ENDIANITY + 1,
 	[DW_AT_signature] = DIE_SIGNATURE + 1,
 	[DW_AT_linkage_name] = DIE_LINKAGE_NAME + 1,
 	[DW_AT_str_offsets_base] = DIE_STR_OFFSETS_BASE + 1,
 	[DW_AT_addr_base] = DIE_ADDR_BASE + 1,
 	[DW_AT_rnglists_base] = DIE_RNGLISTS_BASE + 1,
 	[DW_AT_dwo_name] = DIE_DWO_NAME + 1,
-	[DW_AT_alignment] = DIE_ALIGNMENT + 1,
 	[DW_AT_loclists_base] = DIE_LOCLISTS_BASE + 1,
 };
 
@@ -339,7 +333,7 @@ static void abbrev_find_brief(struct abbrev *abbrev, const struct abbrev_step *s
 
 	abbrev->is_type = abbrev_is_plain_type(abbrev->tag);
 	if (abbrev->is_type)
-		known |= 1ull << DIE_SIBLING | 1ull << DIE_PROTOTYPED | 1ull << DIE_ENCODING;
+		known |= 1ull << DIE_SIBLING | 1ull << DIE_ENCODING;
 	else if (abbrev->row.depth)
 		return;
 	if (abbrev->row.fixed > UINT8_MAX - 1 || abbrev->has & ~known)
