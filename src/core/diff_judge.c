@@ -49,6 +49,7 @@ static struct rebtf_error *spell_both(struct difference *d, uint32_t old_id, uin
 	return d->old_type && d->new_type ? NULL : error_nomem();
 }
 
+/* 0 for types without a size: functions and declarations. */
 static uint64_t type_size_of(const struct rebtf_btf *btf, uint32_t id)
 {
 	uint64_t size;
@@ -244,9 +245,7 @@ static struct rebtf_error *judge_one(struct difference *d)
 	const struct diff_entity *entity = is_added ? &d->new : &d->old;
 	const struct rebtf_type *t = type_of(entity);
 	enum diff_class class = diff_class_of(t);
-	uint64_t size = class == DIFF_CLASS_FUNC || is_declared_only(t)
-				? 0
-				: type_size_of(btf_of(entity), entity->id);
+	uint64_t size = type_size_of(btf_of(entity), entity->id);
 	char *text = NULL;
 
 	if (class == DIFF_CLASS_FUNC || class == DIFF_CLASS_VAR || class == DIFF_CLASS_TYPEDEF) {
