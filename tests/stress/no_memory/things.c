@@ -27,6 +27,16 @@ static void add_ahead(struct rebtf_builder *b, bool defined)
 	}
 }
 
+/* Adds a struct of @size bytes, and another that changes between kernels only because of it. */
+static void add_outer(struct rebtf_builder *b, uint32_t size)
+{
+	uint32_t inner = rebtf_builder_struct(b, REBTF_KIND_STRUCT, "inner", size);
+
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "outer", size + 4);
+	rebtf_builder_member(b, "in", inner, 0, 0);
+	rebtf_builder_member(b, "last", 1, size * 8, 0);
+}
+
 int blobs_make(void **state)
 {
 	struct shape s = { .random = 3, .data_only = true };
@@ -39,12 +49,14 @@ int blobs_make(void **state)
 	while (rebtf_builder_next_id(b) < 120)
 		add_random_type(&s, b, "type", 120);
 	add_ahead(b, true);
+	add_outer(b, 4);
 	base = built(b);
 	b = build_over(NULL);
 	add_int(b);
 	while (rebtf_builder_next_id(b) < 110)
 		add_random_type(&s, b, "type", 110);
 	add_ahead(b, false);
+	add_outer(b, 8);
 	new_base = built(b);
 	s.data_only = false;
 	split = build_random(&s, base, "own", 40);
