@@ -73,6 +73,7 @@ WRAP(char *, strndup, (const char *s, size_t size), (s, size), false)
 WRAP(char *, realpath, (const char *path, char *resolved), (path, resolved), false)
 WRAP(FILE *, open_memstream, (char **text, size_t *size), (text, size), false)
 WRAP(DIR *, opendir, (const char *path), (path), false)
+WRAP(DIR *, fdopendir, (int fd), (fd), false)
 
 int __real_vasprintf(char **text, const char *format, va_list ap);
 int __wrap_vasprintf(char **text, const char *format, va_list ap)

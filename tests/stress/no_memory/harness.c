@@ -93,6 +93,23 @@ static struct buffer snapshot(const char *directory)
 	return all;
 }
 
+static void count_file(void *arg, const char *directory, const char *name)
+{
+	size_t *count = arg;
+
+	(void)directory;
+	(void)name;
+	++*count;
+}
+
+static size_t count_descriptors(void)
+{
+	size_t count = 0;
+
+	for_each_file("/proc/self/fd", count_file, &count);
+	return count;
+}
+
 /* -------------------------------------------------------------------------------------- one run */
 
 /* One run, for comparison with another. */
@@ -198,6 +215,7 @@ static bool try(const struct operation *operation, const struct preparation *pre
 		unsigned int first, unsigned int last, const struct run *want)
 {
 	enum rebtf_error_code code, want_code = want->err ? rebtf_error_code(want->err) : 0;
+	size_t descriptors = count_descriptors();
 	struct run run;
 	bool failed;
 
@@ -217,6 +235,9 @@ static bool try(const struct operation *operation, const struct preparation *pre
 	      is_mixture(&run, want)))
 		fail_msg("%s: allocations %u to %u: other files", operation->name, first, last);
 	run_release(&run);
+	if (count_descriptors() != descriptors)
+		fail_msg("%s: allocations %u to %u: not all files are closed", operation->name,
+			 first, last);
 	return failed;
 }
 

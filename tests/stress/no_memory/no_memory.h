@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Each allocation of the library fails once. The operation must then fail with NOMEM and leave the
- * files on disk unchanged, or succeed in another way with the right result. A run without failures
- * counts the allocations. In the sanitized build no memory may leak. An allocation of 0 bytes always
- * returns NULL, which C permits, and must not count as a failure.
+ * files on disk unchanged, or succeed in another way with the right result, and must leave no file
+ * open. A run without failures counts the allocations. In the sanitized build no memory may leak. An
+ * allocation of 0 bytes always returns NULL, which C permits, and must not count as a failure.
  *
  * no_memory.c runs all operations of the table (../operations.h) on random BTF, and on the files of
  * each preparation in files.c and loading.c. harness.c runs one operation repeatedly on input from
