@@ -44,6 +44,21 @@ static void node_store_fails_beyond_its_limit_of_text(void **state)
 	assert_true(node_store_is_over_limit(store));
 }
 
+static void node_store_takes_nothing_after_a_failure(void **state)
+{
+	struct node_store *store = *state;
+	struct node node = { .kind = REBTF_KIND_INT, .size = 4 };
+
+	node_store_limit_text(store, 9);
+	assert_int_equal(node_store_string(store, "too long", 0), 0);
+	assert_int_equal(node_store_string(store, "x", 0), 0);
+	assert_int_equal(node_store_string(store, "x", 7 | 1ull << 60), 0);
+	assert_int_equal(node_store_strings(store), 1);
+	assert_int_equal(node_store_add(store, &node, NULL), 0);
+	assert_int_equal(node_store_count(store), 1);
+	assert_true(node_store_is_over_limit(store));
+}
+
 static void node_store_keeps_equal_nodes_once_with_their_first_position(void **state)
 {
 	struct node_store *store = *state;
@@ -103,6 +118,8 @@ int main(void)
 						free_store),
 		cmocka_unit_test_setup_teardown(node_store_fails_beyond_its_limit_of_text,
 						new_store, free_store),
+		cmocka_unit_test_setup_teardown(node_store_takes_nothing_after_a_failure, new_store,
+						free_store),
 		cmocka_unit_test_setup_teardown(
 			node_store_keeps_equal_nodes_once_with_their_first_position, new_store,
 			free_store),
