@@ -371,25 +371,59 @@ static void selection_that_matches_nothing_is_an_argument_error(void **state)
 	buffer_release(&text);
 }
 
-static void a_program_may_ask_for_a_type_behind_a_pointer(void **state)
+/* Writes the header for a program that asks for its type @id. Malloced. */
+static char *header_for(struct rebtf_builder *b, uint32_t id)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = build_all_kinds();
-	struct rebtf_builder *b = build_over(NULL);
-	uint32_t pair = rebtf_builder_struct(b, REBTF_KIND_STRUCT, "pair___mine", 0);
-	uint32_t behind = rebtf_builder_ref(b, REBTF_KIND_PTR,
-					    rebtf_builder_ref(b, REBTF_KIND_CONST, pair));
-	const struct test_relo relo = { REBTF_RELO_TYPE_EXISTS, behind, "0", 0 };
+	const struct test_relo relo = { REBTF_RELO_TYPE_EXISTS, id, "0", 0 };
 	_cleanup_program_ struct rebtf_program *program = test_program(b, &relo, 1);
 	REBTF_OPTIONS(rebtf_header_options, options,
 		      .programs = (const struct rebtf_program *const *)&program,
 		      .program_count = 1);
 	struct buffer text = {};
 
-	(void)state;
 	assert_ok(rebtf_header(btf, &options, collect_text, &text));
 	buffer_append(&text, "", 1);
-	assert_non_null(strstr((char *)text.data, "struct pair {"));
-	buffer_release(&text);
+	assert_false(text.failed);
+	return (char *)text.data;
+}
+
+static void a_program_may_ask_for_a_type_behind_a_pointer(void **state)
+{
+	struct rebtf_builder *b = build_over(NULL);
+	uint32_t pair = rebtf_builder_struct(b, REBTF_KIND_STRUCT, "pair___mine", 0);
+	uint32_t behind = rebtf_builder_ref(b, REBTF_KIND_PTR,
+					    rebtf_builder_ref(b, REBTF_KIND_CONST, pair));
+	_cleanup_free_ char *text = header_for(b, behind);
+
+	(void)state;
+	assert_non_null(strstr(text, "struct pair {"));
+}
+
+/* The program's typedef is of another struct, which the kernel has, too. */
+static void a_program_that_asks_for_a_typedef_gets_it(void **state)
+{
+	struct rebtf_builder *b = build_over(NULL);
+	uint32_t bits = rebtf_builder_struct(b, REBTF_KIND_STRUCT, "bits", 0);
+	uint32_t pair = rebtf_builder_typedef(b, "pair_t", bits);
+	_cleanup_free_ char *text = header_for(b, rebtf_builder_ref(b, REBTF_KIND_PTR, pair));
+
+	(void)state;
+	assert_non_null(strstr(text, "typedef struct pair pair_t;"));
+	assert_null(strstr(text, "struct bits {"));
+}
+
+/* Nobody writes such a type, but a file can have it. */
+static void a_program_may_ask_for_pointers_without_an_end(void **state)
+{
+	struct rebtf_builder *b = build_over(NULL);
+	_cleanup_free_ char *text = NULL;
+
+	(void)state;
+	rebtf_builder_ref(b, REBTF_KIND_PTR, 2);
+	rebtf_builder_ref(b, REBTF_KIND_PTR, 1);
+	text = header_for(b, 1);
+	assert_null(strstr(text, "struct pair {"));
 }
 
 /* [3] is "one", [4] "two", which has the tag, [6] "three". */
@@ -525,6 +559,8 @@ int main(void)
 		cmocka_unit_test(long_names_have_numbers),
 		cmocka_unit_test(selection_that_matches_nothing_is_an_argument_error),
 		cmocka_unit_test(a_program_may_ask_for_a_type_behind_a_pointer),
+		cmocka_unit_test(a_program_that_asks_for_a_typedef_gets_it),
+		cmocka_unit_test(a_program_may_ask_for_pointers_without_an_end),
 		cmocka_unit_test(kfuncs_that_the_caller_knows_get_prototypes),
 		cmocka_unit_test(a_kfunc_that_is_no_function_is_refused),
 		cmocka_unit_test(
