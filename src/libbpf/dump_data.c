@@ -79,7 +79,7 @@ static int data_array_is_zero(struct data_dump *d, const struct rebtf_type *t, s
 	for (uint32_t i = 0; zero > 0 && i < array->nelems; i++) {
 		if (!data_has(d, v.bytes, 1))
 			return 0;
-		zero = data_is_zero(d, (struct data_value){ array->type, v.bytes, v.bit, 0 });
+		zero = data_is_zero(d, (struct data_value){ .id = array->type, .bytes = v.bytes });
 		v.bytes += size;
 	}
 	return zero;
@@ -173,8 +173,8 @@ static void data_dump_elements(struct data_dump *d, const struct rebtf_array *ar
 	d->array_terminated = false;
 	for (uint32_t i = 0; i < array->nelems && !d->array_terminated; i++) {
 		/* Writing the first missing element reports the error, if it can. */
-		if (data_dump_value(d, NULL, (struct data_value){ array->type, bytes, 0, 0 }) < 0 &&
-		    !data_has(d, bytes, 1))
+		data_dump_value(d, NULL, (struct data_value){ .id = array->type, .bytes = bytes });
+		if (!data_has(d, bytes, 1))
 			break;
 		bytes += size;
 	}
@@ -265,9 +265,9 @@ static int data_dump_section(struct data_dump *d, const struct rebtf_type *t, st
 
 	DATA_PRINT(d, "SEC(\"%s\") ", data_name(d, t->name_off));
 	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++) {
-		int result = data_dump_value(d, NULL,
-					     (struct data_value){ info[i].type,
-								  v.bytes + info[i].offset, 0, 0 });
+		struct data_value variable = { .id = info[i].type,
+					       .bytes = v.bytes + info[i].offset };
+		int result = data_dump_value(d, NULL, variable);
 
 		if (result < 0)
 			return result;
@@ -386,5 +386,6 @@ int btf_dump__dump_type_data(struct btf_dump *dump, uint32_t id, const void *dat
 	result = dump_prepare(dump);
 	if (result)
 		return object_result(result);
-	return object_result(data_dump_value(&d, NULL, (struct data_value){ id, data, 0, 0 }));
+	result = data_dump_value(&d, NULL, (struct data_value){ .id = id, .bytes = data });
+	return object_result(result);
 }
