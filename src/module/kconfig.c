@@ -20,7 +20,7 @@
 static const struct {
 	const char *name;
 	enum kconfig_option option;
-} names[] = {
+} option_names[] = {
 	{ "MODULE_ALLOW_BTF_MISMATCH", KCONFIG_MODULE_ALLOW_BTF_MISMATCH },
 	{ "DEBUG_INFO_BTF_MODULES", KCONFIG_DEBUG_INFO_BTF_MODULES },
 	{ "MODULE_ALLOW_MISSING_NAMESPACE_IMPORTS",
@@ -57,12 +57,12 @@ static bool read_line(const char *line, size_t length, struct kconfig *config)
 		return false;
 	line += strlen(PREFIX);
 	length -= strlen(PREFIX);
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		size_t name = strlen(names[i].name);
+	for (size_t i = 0; i < sizeof(option_names) / sizeof(*option_names); i++) {
+		size_t name = strlen(option_names[i].name);
 
-		if (length == name + 2 && !memcmp(line, names[i].name, name) &&
+		if (length == name + 2 && !memcmp(line, option_names[i].name, name) &&
 		    !memcmp(line + name, "=y", 2))
-			config->is_set[names[i].option] = true;
+			config->is_set[option_names[i].option] = true;
 	}
 	return true;
 }
