@@ -632,9 +632,10 @@ REBTF_API struct rebtf_error *rebtf_btf_write(const struct rebtf_btf *btf,
 					      void **data, size_t *size);
 
 /*
- * As rebtf_btf_write(), but writes the bytes to the file @path. An old file is replaced in one step,
- * or stays as it is after an error. A distilled base and other files that belong to old BTF there
- * (@path.base, @path.expects, @path.note, @path.ids) are removed. Errors: also IO.
+ * As rebtf_btf_write(), but writes the bytes to the file @path, which is replaced in one step. Files
+ * that belong to old BTF there are removed: @path.base, @path.expects, @path.note, @path.inline and
+ * @path.ids. The new file is complete before that. Errors: also IO, UNSUPPORTED (one of the names
+ * belongs to something other than a regular file).
  */
 REBTF_API struct rebtf_error *rebtf_btf_write_file(const struct rebtf_btf *btf,
 						   const struct rebtf_write_options *options,
@@ -2056,10 +2057,11 @@ REBTF_API struct rebtf_error *rebtf_module_copy_to(const struct rebtf_module *mo
 /*
  * Writes the module's .BTF to @path as raw BTF, and its other sections next to it: .BTF.base to
  * @path.base, .BTF.base_expects to @path.expects and .note.rebtf to @path.note, so that
- * rebtf_module_open() reads them together again, and .BTF_ids to @path.ids. Without libcrypto, the
- * note is left out. Each file is replaced atomically. Existing files with these names are removed if
- * the module does not have the section. Errors: IO, ARGUMENT (@path is the module's own file),
- * UNSUPPORTED (an existing file is not a regular file), FORMAT.
+ * rebtf_module_open() reads them together again, .BTF.inline to @path.inline and .BTF_ids to
+ * @path.ids. Without libcrypto, the note is left out. Existing files with these names are removed if
+ * the module does not have the section. All files are complete before the first is replaced or
+ * removed. Errors: IO, ARGUMENT (one of the files is the module's own), UNSUPPORTED (a name belongs
+ * to something other than a regular file), FORMAT, NOMEM.
  */
 REBTF_API struct rebtf_error *rebtf_module_extract(const struct rebtf_module *module,
 						   const char *path);
@@ -3359,8 +3361,9 @@ struct rebtf_embed_options {
 };
 
 /*
- * Writes the file that was encoded, with the BTF in its section .BTF (and .BTF.base), to @path. NULL:
- * replaces the file. Both are atomic. A compressed file keeps its compression. @options may be NULL.
+ * Writes the file that was encoded to @path, with the BTF in its section .BTF and, if they were
+ * requested, .BTF.base, .BTF.base_expects and .BTF.inline. Sections that belong to older BTF are
+ * removed: the note and the saved original, too. NULL: replaces the file. Both are atomic. A compressed file keeps its compression. @options may be NULL.
  * Errors: CHANGED (the file is no longer the one that was encoded), NO_BTF (it has no DWARF), SIGNED
  * (unless @options has a signer or drops the signature), FORMAT, UNSUPPORTED (the section is a part of
  * a program's memory), IO, NOMEM, ARGUMENT.
@@ -3370,8 +3373,10 @@ REBTF_API struct rebtf_error *rebtf_encoding_embed(const struct rebtf_encoding *
 						   const struct rebtf_embed_options *options);
 
 /*
- * Writes the BTF to @path, and a distilled base to "@path.base". Without DWARF, that is empty BTF.
- * Errors: ARGUMENT (@path is the file that was encoded), IO, NOMEM.
+ * Writes the BTF to @path, a distilled base to @path.base, expectations to @path.expects and inline
+ * BTF to @path.inline. Without DWARF, the BTF is empty. Files that belong to old BTF there are
+ * removed, as rebtf_module_extract() does. Errors: ARGUMENT (one of the files is the file that was
+ * encoded), IO, NOMEM, UNSUPPORTED (a name belongs to something other than a regular file).
  */
 REBTF_API struct rebtf_error *rebtf_encoding_write(const struct rebtf_encoding *encoding,
 						   const char *path);

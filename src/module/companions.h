@@ -9,6 +9,8 @@
 #define COMPANION_BASE	  ".base"
 #define COMPANION_EXPECTS ".expects"
 #define COMPANION_NOTE	  ".note"
+#define COMPANION_INLINE  ".inline"
+#define COMPANION_IDS	  ".ids"
 
 /*
  * Reads a companion as it is on disk, without decompressing it. Sets @found to whether it exists.

@@ -15,6 +15,7 @@
 #include "module/language.h"
 #include "module/module.h"
 #include "module/name_order.h"
+#include "module/raw_files.h"
 #include "module/sign.h"
 #include "module/unpacked.h"
 #include "split/inlined.h"
@@ -390,57 +391,28 @@ static struct rebtf_error *encode_empty(const struct rebtf_encoding *e, struct e
 	return err;
 }
 
-static struct rebtf_error *encode_write_file(const struct file_place *place,
-					     const struct encoded_bytes *bytes)
+static struct iovec encoded_contents(const struct encoded_bytes *bytes)
 {
-	struct iovec piece = iovec_of(bytes->data, bytes->size);
-
-	return replace_write(place, &piece, 1);
-}
-
-static struct rebtf_error *encode_check_not_input(const struct rebtf_encoding *e,
-						  const struct file_place *place)
-{
-	struct stat st;
-
-	if (!place_stat(place, &st) || st.st_dev != e->state.device || st.st_ino != e->state.inode)
-		return NULL;
-	return error_at(error_new(REBTF_ERR_ARGUMENT, "cannot overwrite the input with its BTF"),
-			place->path, NULL);
-}
-
-/* Writes bytes, if there are any, to the file whose name is @place's plus @ending. */
-static struct rebtf_error *encode_write_beside(const struct rebtf_encoding *e,
-					       const struct file_place *place, const char *ending,
-					       const struct encoded_bytes *bytes)
-{
-	_cleanup_place_ struct file_place beside = {};
-
-	if (!bytes->data)
-		return NULL;
-	TRY(place_beside(place, ending, &beside));
-	TRY(encode_check_not_input(e, &beside));
-	return encode_write_file(&beside, bytes);
+	return iovec_of(bytes->data, bytes->size);
 }
 
 struct rebtf_error *rebtf_encoding_write(const struct rebtf_encoding *e, const char *path)
 {
-	_cleanup_place_ struct file_place place = {};
 	struct encoded_bytes empty = {};
+	_cleanup_place_ struct file_place place = {};
+	struct iovec contents[SECTION_COUNT] = {};
 	struct rebtf_error *err;
 
 	TRY(place_find(path, &place));
-	TRY(encode_check_not_input(e, &place));
-	if (!e->btf) {
+	if (!e->btf)
 		TRY(encode_empty(e, &empty));
-		err = encode_write_file(&place, &empty);
-		free(empty.data);
-		return err;
-	}
-	TRY(encode_write_beside(e, &place, ".base", &e->base_bytes));
-	TRY(encode_write_beside(e, &place, ".expects", &e->expects_bytes));
-	TRY(encode_write_beside(e, &place, ".inline", &e->inlined_bytes));
-	return encode_write_file(&place, &e->bytes);
+	contents[REBTF_SECTION_BTF] = encoded_contents(e->btf ? &e->bytes : &empty);
+	contents[REBTF_SECTION_BTF_BASE] = encoded_contents(&e->base_bytes);
+	contents[REBTF_SECTION_BTF_EXPECTS] = encoded_contents(&e->expects_bytes);
+	contents[REBTF_SECTION_INLINE] = encoded_contents(&e->inlined_bytes);
+	err = raw_files_write(&place, contents, &e->state);
+	free(empty.data);
+	return err;
 }
 
 /* The file with the new sections, unsigned. Old sections that would contradict them go. */

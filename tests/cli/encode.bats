@@ -191,6 +191,24 @@ has_types() {
 	[ -s out.btf.expects ]
 }
 
+@test "the companions of older BTF do not stay beside BTF that is encoded" {
+	local ending
+
+	"$REBTF" encode --detached want.btf program.o
+	for ending in base expects note inline ids; do
+		touch x.btf.$ending
+	done
+	rebtf encode --detached x.btf program.o
+	exits 0
+	cmp want.btf x.btf
+	[ "$(ls x.btf*)" = x.btf ]
+	cp program.o x.btf.base
+	rebtf encode --detached x.btf x.btf.base
+	exits 2
+	complains 'x.btf.base: cannot overwrite the input with its BTF'
+	cmp program.o x.btf.base
+}
+
 @test "the result of encode does not depend on the number of threads" {
 	rebtf encode -j 1 --detached one.btf program.so
 	rebtf encode -j 4 --detached four.btf program.so

@@ -236,7 +236,7 @@ installed() {
 	for output in x.btf.base ./x.btf; do
 		rebtf extract -o "$output" x.btf.base
 		exits 2
-		complains 'cannot overwrite the input with its extracted BTF'
+		complains 'cannot overwrite the input with its BTF'
 		cmp "$NEW" x.btf.base
 	done
 	run -2 script -qec '"$REBTF" extract -o - vmlinuz' /dev/null

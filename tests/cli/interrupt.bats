@@ -140,3 +140,24 @@ interrupted() {
 	run -2 --separate-stderr bash -c 'ulimit -f 8; "$REBTF" dump "$OLD" > dump'
 	complains 'cannot write to standard output' 'File too large'
 }
+
+@test "what cannot be written leaves older BTF its companions" {
+	mkdir in
+	cp "$SPLIT/veth.btf" in/x.btf
+	"$REBTF" distill --quiet --expects --note --base "$OLD" in
+	touch in/x.btf.inline in/x.btf.ids
+	cp -r in before
+	run -2 --separate-stderr bash -c 'ulimit -f 8; "$REBTF" extract -o in/x.btf "$OLD"'
+	complains 'File too large'
+	diff -r before in
+	run -2 --separate-stderr bash -c 'ulimit -f 8; "$REBTF" merge -o in/x.btf "$OLD"'
+	complains 'File too large'
+	diff -r before in
+	mkdir in/y.btf.note
+	cp in/x.btf in/y.btf
+	cp -r in before2
+	rebtf extract -o in/y.btf "$OLD"
+	exits 2
+	complains 'in/y.btf.note: '
+	diff -r before2 in
+}
