@@ -15,6 +15,7 @@ struct dir_listing {
 	struct moment before; /* just before the listing */
 	bool has_bases;
 	bool has_notes;
+	bool has_inlined;
 	bool has_odd_companions; /* some companions are not regular files */
 	/* Files named "modules.*" beside the modules, which a copy of the tree gets, too. */
 	bool has_tree_files;	   /* in the root */

@@ -118,6 +118,25 @@ static struct rebtf_error *raw_stat(const struct file_place *place, bool *is_the
 	return replace_check(&st);
 }
 
+/* Inline BTF refers to the types of the BTF by id, and is not rewritten with it. */
+static struct rebtf_error *raw_check_inlined(const struct rebtf_module *module)
+{
+	_cleanup_place_ struct file_place place = {};
+	struct rebtf_error *err;
+	struct stat st;
+
+	if (module->is_as_listed && !module->listing.has_inlined)
+		return NULL;
+	TRY(place_beside(&module->owner, COMPANION_INLINE, &place));
+	if (place_stat(&place, &st))
+		err = error_new(REBTF_ERR_UNSUPPORTED,
+				"refers by id to types that this would replace (encode --inline "
+				"makes new inline BTF)");
+	else
+		err = errno == ENOENT ? NULL : error_io(errno, "cannot open");
+	return error_at(err, place.path, NULL);
+}
+
 static struct rebtf_error *raw_find_files(const struct rebtf_module *module,
 					  const struct target *target, struct new_files *files)
 {
@@ -131,9 +150,10 @@ static struct rebtf_error *raw_find_files(const struct rebtf_module *module,
 		in_place = files->replaces && target_is_own(module, place);
 	}
 	TRY(name_files(files, place, in_place ? &module->owner : place));
-	if (in_place)
-		expect_what_was_read(module, files);
-	return NULL;
+	if (!in_place)
+		return NULL;
+	expect_what_was_read(module, files);
+	return raw_check_inlined(module);
 }
 
 /* ------------------------------------------------------------------------------------ preparing */
@@ -377,11 +397,24 @@ static struct rebtf_error *commit_note(const struct new_files *files, struct new
 	return taken && !files->in_place ? replace_any(&note->new) : NULL;
 }
 
-/* Leaves all files alone if expectations appeared, or changed, since the BTF was read. */
+/* Other BTF at the same place would be read with the inline BTF of the old one. */
+static struct rebtf_error *remove_inlined(const struct new_files *files)
+{
+	_cleanup_place_ struct file_place inlined = {};
+
+	TRY(place_beside(&files->btf.place, COMPANION_INLINE, &inlined));
+	return place_remove(&inlined, NULL);
+}
+
+/*
+ * In place, leaves all files alone if expectations appeared, or changed, since the BTF was read.
+ */
 static struct rebtf_error *commit_all(struct new_files *files)
 {
 	if (files->in_place)
 		TRY(error_at(raw_check_expects(&files->expects), files->expects.place.path, NULL));
+	else
+		TRY(remove_inlined(files));
 	TRY(files->base.piece.iov_base ? commit_distilled(files) : commit_plain(files));
 	return commit_note(files, &files->note);
 }
@@ -479,7 +512,7 @@ struct rebtf_error *raw_write(const struct rebtf_module *module, const struct ta
 	if (output->signer)
 		return error_new(REBTF_ERR_UNSUPPORTED, "cannot sign raw BTF (expected a module)");
 	if (output->dry_run)
-		return NULL;
+		return target->in_place ? raw_check_inlined(module) : NULL;
 	TRY(raw_find_files(module, target, &files));
 	TRY(pack(module, output, &sections->btf, &files.btf));
 	TRY(pack(module, output, &sections->base, &files.base));

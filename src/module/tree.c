@@ -126,6 +126,7 @@ static void note_entry(struct tree_walk *walk, const char *directory, const char
 	walk->has_expects |= is_expects;
 	walk->listing.has_bases |= is_base;
 	walk->listing.has_notes |= is_note;
+	walk->listing.has_inlined |= tree_ends_in(name, COMPANION_INLINE);
 	walk->listing.has_odd_companions |= (is_base || is_expects || is_note) && type != DT_REG;
 }
 

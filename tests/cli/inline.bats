@@ -164,6 +164,32 @@ places() {
 	exits 2
 }
 
+# No verb rewrites x.btf.inline, which refers to the types of x.btf by id.
+@test "raw BTF is not replaced beside its inline BTF" {
+	mkdir tree
+	rebtf extract -o tree/raw.btf gcc-split.ko
+	exits 0
+	cp -r tree before
+	for input in tree/raw.btf tree; do
+		for option in --verbose --dry-run; do
+			rebtf distill $option --base kernel.btf $input
+			exits 2
+			complains 'tree/raw.btf.inline: refers by id to types that this would replace'
+			diff -r before tree
+		done
+	done
+	# Elsewhere the new BTF has none, not even that of an older file.
+	mkdir out
+	cp before/raw.btf.inline out
+	rebtf distill --base kernel.btf --out-dir out tree
+	exits 0
+	[ "$(ls out)" = $'raw.btf\nraw.btf.base' ]
+	diff -r before tree
+	rm tree/raw.btf.inline
+	rebtf distill --base kernel.btf tree
+	exits 0
+}
+
 @test "damaged inline BTF is refused" {
 	echo records > records
 	objcopy --update-section .BTF.inline=records gcc-split.ko x.ko
