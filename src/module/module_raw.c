@@ -16,6 +16,7 @@
 
 #include "module/companions.h"
 #include "module/module_write.h"
+#include "module/originals.h"
 #include "util/bytes.h"
 #include "util/descriptors.h"
 
@@ -526,53 +527,6 @@ struct rebtf_error *raw_write(const struct rebtf_module *module, const struct ta
 
 /* -------------------------------------------------------------------------------------- copying */
 
-/* The files as they are on disk, each with its attributes. */
-struct originals {
-	struct file_bytes btf;
-	struct file_bytes base;
-	struct file_bytes expects;
-	struct file_bytes note;
-};
-
-static void originals_release(struct originals *originals)
-{
-	file_bytes_release(&originals->btf);
-	file_bytes_release(&originals->base);
-	file_bytes_release(&originals->expects);
-	file_bytes_release(&originals->note);
-}
-
-/* Reads the module's file again. Fails if it was replaced. */
-static struct rebtf_error *read_module_again(const struct rebtf_module *module,
-					     struct file_bytes *bytes)
-{
-	_cleanup_close_ int fd = place_open(&module->place);
-
-	if (fd < 0)
-		return errno == ENOENT || errno == ELOOP
-			       ? error_new(REBTF_ERR_CHANGED, "another process changed the file")
-			       : error_io(errno, "cannot open");
-	TRY(file_read_place(fd, &module->place, NULL, true, bytes));
-	if (module->state.known && !file_state_is_same(&bytes->state, &module->state))
-		return error_new(REBTF_ERR_CHANGED, "another process changed the file");
-	return NULL;
-}
-
-/* Reads again the companion that was read into @read. */
-static struct rebtf_error *read_again(const struct rebtf_module *module, const char *ending,
-				      const struct file_bytes *read, struct file_bytes *bytes)
-{
-	_cleanup_place_ struct file_place place = {};
-	bool found;
-
-	TRY(place_beside(&module->owner, ending, &place));
-	TRY(companion_read(&place, NULL, true, false, bytes, &found));
-	if (found && (!read->state.known || file_state_is_same(&bytes->state, &read->state)))
-		return NULL;
-	return error_at(error_new(REBTF_ERR_CHANGED, "another process changed the file"),
-			place.path, NULL);
-}
-
 static void set_file(struct new_file *file, const struct file_bytes *bytes)
 {
 	/* An empty file exists, too. */
@@ -580,32 +534,15 @@ static void set_file(struct new_file *file, const struct file_bytes *bytes)
 	file->attrs = bytes->attrs;
 }
 
-static struct rebtf_error *read_originals(const struct rebtf_module *module,
-					  struct originals *originals, struct new_files *files)
+static void set_files(struct new_files *files, const struct originals *originals)
 {
-	const struct module_section *sections = module->sections;
-
-	if (!module->place.directory) {
-		set_file(&files->btf, module->packed.data ? &module->packed : &module->image);
-		files->btf.attrs = module->image.attrs;
-		return NULL;
-	}
-	TRY(companions_seek_expects(module));
-	TRY(read_module_again(module, &originals->btf));
 	set_file(&files->btf, &originals->btf);
-	if (module->has_note) {
-		TRY(read_again(module, COMPANION_NOTE, &module->note_image, &originals->note));
+	if (originals->has_base)
+		set_file(&files->base, &originals->base);
+	if (originals->has_expects)
+		set_file(&files->expects, &originals->expects);
+	if (originals->has_note)
 		set_file(&files->note, &originals->note);
-	}
-	if (!sections[REBTF_SECTION_BTF_BASE].data)
-		return NULL;
-	TRY(read_again(module, COMPANION_BASE, &module->base_image, &originals->base));
-	set_file(&files->base, &originals->base);
-	if (!sections[REBTF_SECTION_BTF_EXPECTS].data)
-		return NULL;
-	TRY(read_again(module, COMPANION_EXPECTS, &module->expects_image, &originals->expects));
-	set_file(&files->expects, &originals->expects);
-	return NULL;
 }
 
 struct rebtf_error *raw_copy(const struct rebtf_module *module, const struct file_place *place)
@@ -616,7 +553,12 @@ struct rebtf_error *raw_copy(const struct rebtf_module *module, const struct fil
 	struct rebtf_error *err, *changed_meanwhile;
 
 	TRY(raw_find_files(module, &target, &files));
-	err = read_originals(module, &originals, &files);
+	if (!module->place.directory) {
+		set_file(&files.btf, module->packed.data ? &module->packed : &module->image);
+		files.btf.attrs = module->image.attrs;
+		return write_files(module, &target, &files);
+	}
+	err = originals_read(module, &originals);
 	/*
 	 * Files that were read one after the other only belong together if no other process changed
 	 * them meanwhile.
@@ -626,5 +568,7 @@ struct rebtf_error *raw_copy(const struct rebtf_module *module, const struct fil
 		rebtf_error_free(err);
 		return changed_meanwhile;
 	}
-	return err ?: write_files(module, &target, &files);
+	TRY(err);
+	set_files(&files, &originals);
+	return write_files(module, &target, &files);
 }
