@@ -36,10 +36,20 @@ _rebtf_words()
 	done < <(compgen -W "$1" -- "$cur")
 }
 
+# Any input that may contain BTF: modules, kernels, packages and releases.
+_rebtf_any()
+{
+	_rebtf_words "$(_rebtf_releases)"
+	_rebtf_files '*@(.ko|.ko.xz|.ko.zst|.ko.gz|.btf|.efi|.tar.xz|.deb|.rpm|vmlinu[xz]*|*[Ii]mage*)'
+}
+
 # Completes a value of the kind $1, as "rebtf help --list" names it. Fails if there is no such kind.
 _rebtf_value()
 {
 	case $1 in
+	*RELEASE\|* | *\|RELEASE*)
+		_rebtf_any
+		;;
 	*\|*)
 		_rebtf_words "${1//|/ }"
 		;;
@@ -101,8 +111,7 @@ _rebtf()
 	elif [[ ! $verb || $verb == help ]]; then
 		_rebtf_words "$verbs$([[ $verb ]] || echo "$names")"
 	elif [[ $args == *RELEASE* ]]; then
-		_rebtf_words "$(_rebtf_releases)"
-		_rebtf_files '*@(.ko|.ko.xz|.ko.zst|.ko.gz|.btf|.efi|.tar.xz|.deb|.rpm|vmlinu[xz]*|*[Ii]mage*)'
+		_rebtf_any
 	else
 		_rebtf_files '*@(.ko|.ko.xz|.ko.zst|.ko.gz|.btf|vmlinux*)'
 	fi

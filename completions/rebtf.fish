@@ -37,6 +37,8 @@ for line in (rebtf help --list)
         set -l value (string trim -c '[]' -- $option[3])
         switch $value
             case -
+            case '*RELEASE|*' '*|RELEASE*'
+                set -a how -r -F -a '(__rebtf_releases)'
             case '*|*'
                 set -a how -a (string replace -a '|' ' ' -- $value)
                 test $value = $option[3]; and set -a how -x

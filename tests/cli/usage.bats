@@ -209,5 +209,8 @@ verbs=$("$REBTF" --help | sed -nE '/^Verbs:/,/^$/s/^  ([a-z]+) .*/\1/p' | grep -
 	[ "$(completed rebtf check --color = n)" = never ]
 	[ "$(completed rebtf check --j)" = '--jobs --json' ]
 	[ "$(completed rebtf check --base vm)" = vmlinux.btf ]
+	[ "$(completed rebtf carrier --kernel vm)" = vmlinux.btf ]
+	[ "$(completed rebtf core-check --modules one.ko.)" = one.ko.xz ]
+	[ "$(completed rebtf core-check --modules RELE)" = '' ]
 	[ "$(completed rebtf check one | tr ' ' '\n' | sort | xargs)" = "one.ko one.ko.xz" ]
 }
