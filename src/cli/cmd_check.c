@@ -210,7 +210,8 @@ const struct verb verb_check = {
 		       "  rebtf check --old-base 6.1.0-47-amd64 --base 6.1.0-56-amd64 dummy.ko\n"
 		       "  rebtf check --policy strict --base 6.1.0-56-amd64 kept\n"
 		       "  rebtf check --loaded\n"
-		       "  rebtf check --json --base vmlinux.btf kept | jq -r .summary\n",
+		       "  rebtf check --json --base vmlinux.btf kept |\n"
+		       "        jq 'select(.summary).summary'\n",
 		.children = children,
 	},
 	.run = run_check,

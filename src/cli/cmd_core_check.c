@@ -137,7 +137,8 @@ const struct verb verb_core_check = {
 		       "Examples:\n"
 		       "\n"
 		       "  rebtf core-check prog.bpf.o\n"
-		       "  rebtf core-check --base 6.1.0-56-amd64 --modules /lib/modules/6.1.0-56-amd64 prog.bpf.o\n",
+		       "  rebtf core-check --base 6.1.0-56-amd64 \\\n"
+		       "        --modules /lib/modules/6.1.0-56-amd64 prog.bpf.o\n",
 		.children = children,
 	},
 	.run = run_core_check,

@@ -277,7 +277,7 @@ const struct verb verb_header = {
 		.parser = parse_verb,
 		.args_doc = "FILE|DIR|RELEASE...",
 		.doc = "Prints the types of FILE and its base as a header in C, like vmlinux.h. Only split BTF "
-		       "needs a base. Of several MODULEs, or the modules in DIR, each type is printed once."
+		       "needs a base. Of several FILEs, or the modules in DIR, each type is printed once."
 		       "\v"
 		       "Examples:\n"
 		       "\n"

@@ -144,7 +144,7 @@ static const char help_after[] =
 	"        /lib/modules/6.1.0-47-amd64\n"
 	"\n"
 	"Exit status: 0 success; 1 a module does not fit, or some files failed; 2 wrong usage, unreadable "
-	"input, or all files failed.\n"
+	"input, or all files failed. diff and find have other statuses.\n"
 	"\n"
 	"'rebtf help VERB' explains a verb; rebtf(1) explains all.";
 
