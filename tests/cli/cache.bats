@@ -106,6 +106,14 @@ renamed() {
 	grep -E 'renameat|unlinkat' log || true
 }
 
+@test "without libcrypto an image is read all the same, and not kept" {
+	mkdir lib
+	touch lib/libcrypto.so.3 lib/libcrypto.so
+	LD_LIBRARY_PATH=$PWD/lib info
+	[ -z "$stderr" ]
+	[ -z "$(ls xdg)" ]
+}
+
 @test "nothing is renamed or removed in the cache if no temporary file was made" {
 	command -v strace > /dev/null || skip 'needs strace'
 	# No random numbers for its name.
