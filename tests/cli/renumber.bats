@@ -127,6 +127,22 @@ for line in sys.stdin:
 	says "INT 'int'"
 }
 
+@test "without libcrypto a renumbered module is refused, because its note cannot be checked" {
+	cp "$DATA/ko/tcp_bbr.ko" x.ko
+	"$REBTF" standalone --quiet --base "$OLD" x.ko
+	"$REBTF" renumber --quiet --base "$NEW" x.ko
+	rebtf renumber --base "$NEW" x.ko
+	exits 0
+	says '1 module: 1 left alone (1 split)'
+	mkdir lib
+	touch lib/libcrypto.so.3 lib/libcrypto.so
+	remember .
+	LD_LIBRARY_PATH=$PWD/lib rebtf renumber --base "$NEW" x.ko
+	exits 2
+	complains x.ko 'cannot renumber split BTF'
+	unchanged .
+}
+
 @test "JSON says where each module went, and where its ids start" {
 	cp "$ALONE/$FITTING" x.btf
 	rebtf renumber --json --base "$NEW" --out-dir out x.btf
