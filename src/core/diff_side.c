@@ -11,12 +11,10 @@
 
 static struct diff_member *find_member(const struct diff_side *side, const struct rebtf_btf *btf)
 {
-	/* Modules share a base, which is the first member, or the member just before. */
-	for (size_t i = side->members.count; btf && i--;) {
+	/* Modules share a base, and bases come first, so the search ends soon. */
+	for (size_t i = 0; i < side->members.count; i++) {
 		if (side->members.items[i]->btf == btf)
 			return side->members.items[i];
-		if (i > 1 && side->members.items[0]->btf == btf)
-			return side->members.items[0];
 	}
 	return NULL;
 }
