@@ -97,13 +97,21 @@ static void prepare_image(struct things *t)
 	free(packed);
 }
 
+/* The first place is a link to the BTF of the running kernel. The second place has the release. */
 static void prepare_installed(struct things *t)
 {
+	const char *link = scratch_path(t->directory, ".root/boot/vmlinuz-9.8.7");
+	const char *shown = scratch_path(t->directory, ".root/sys/kernel/btf/vmlinux");
+
 	t->root = strdup(scratch_path(t->directory, ".root"));
 	t->release = "9.8.7";
 	t->path = strdup(scratch_path(t->directory, ".root/efi/token/9.8.7/linux"));
 	assert_ok(tree_make_parents(t->path));
 	write_bytes(t->path, blobs.base.data, blobs.base.size);
+	assert_ok(tree_make_parents(shown));
+	write_bytes(shown, blobs.new_base.data, blobs.new_base.size);
+	assert_ok(tree_make_parents(link));
+	assert_int_equal(symlink("../sys/kernel/btf/vmlinux", link), 0);
 }
 
 /* The name starts with a dot, because the harness compares all files except these. */
