@@ -23,7 +23,7 @@ def text_of(lib, err):
 
 
 def main():
-    path, version, library = (sys.argv[1:] + ["librebtf.so"])[:3]
+    path, version, library = (sys.argv[1:] + ["librebtf.so.0.1"])[:3]
     lib = load(library)
     with open(path, "rb") as file:
         data = file.read()

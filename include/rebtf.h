@@ -70,7 +70,8 @@ REBTF_API const char *rebtf_version(void);
  *
  *	err = rebtf_verify(data, size, NULL, NULL, &options, &violations);
  *
- * In C++ before C++20, give no members and assign to them afterwards. Functions accept NULL for
+ * In C++ before C++20, give no members and assign to them afterwards; g++ and clang++ accept this form
+ * as an extension. Functions accept NULL for
  * defaults only. They fail with ARGUMENT if the size is not set, or if a program that was built for
  * a newer version sets a member that this version does not know.
  */
@@ -661,7 +662,7 @@ REBTF_API void rebtf_builder_free(struct rebtf_builder *b); /* NULL is allowed *
 REBTF_API void rebtf_builder_set_byte_order(struct rebtf_builder *b, enum rebtf_byte_order order);
 REBTF_API void rebtf_builder_set_layout(struct rebtf_builder *b, enum rebtf_layout layout);
 
-/* Returns the id of the next type, unless it was reserved. */
+/* Returns the id that the next new type gets. One that fills a reserved id gets that id instead. */
 REBTF_API uint32_t rebtf_builder_next_id(const struct rebtf_builder *b);
 
 /*
@@ -817,8 +818,8 @@ struct rebtf_version {
 	uint32_t id;	   /* in the result */
 	uint32_t first_id; /* the type with the lowest id: the first version */
 	/*
-	 * The types whose own definitions differ. They are these two, or types that all their
-	 * differences lead to: if struct a contains a pointer to struct b, and there are two
+	 * The types whose own definitions cause the difference. They are these two, or types that they
+	 * refer to: if struct a contains a pointer to struct b, and there are two
 	 * versions of b, there are two of a. 0: unknown, because the search would take too long.
 	 */
 	uint32_t cause;
@@ -1305,7 +1306,7 @@ struct rebtf_downgrade_options {
  * .BTF_ids and .BTF.ext still fit. The result passes rebtf_verify() for that kernel with its option
  * kernel_btf.
  *
- * @base: of the result, which is the base of @btf or that downgraded; NULL: @btf has no base. Errors:
+ * @base: the base of the result: that of @btf, or its downgraded form. NULL: @btf has no base. Errors:
  * ARGUMENT (no version, one without known rules, or another base), UNSUPPORTED (unknown kinds; the
  * kernel would refuse the BTF for another reason, such as a name), NOMEM.
  */
@@ -1429,9 +1430,10 @@ struct rebtf_header_options {
 };
 
 /*
- * Writes types as a header in C, which C++ and C23 accept, too. @write: see rebtf_btf_dump(). Errors:
- * ARGUMENT (a type or function does not exist, @btf is not split), UNSUPPORTED (a type is of an unknown
- * kind; bpftool's header: it contains itself, or is too long in C).
+ * Writes types as a header in C, which C++ and C23 accept, too. @write: see rebtf_btf_dump(); it may
+ * have been called before an error is found. Errors: ARGUMENT (a type or function does not exist;
+ * only_own is set, but @btf is not split), UNSUPPORTED (a type is of an unknown kind; bpftool's
+ * header: it contains itself, or is too long in C).
  */
 REBTF_API struct rebtf_error *rebtf_header(const struct rebtf_btf *btf,
 					   const struct rebtf_header_options *options,
@@ -1546,8 +1548,8 @@ enum rebtf_compression {
 };
 
 /*
- * Compresses @data as the kernel's build compresses modules, into *@packed, which is malloced, the
- * caller's. Errors: ARGUMENT (NONE), NOMEM.
+ * Compresses @data as the kernel's build compresses modules. @packed: malloced, owned by the caller.
+ * Errors: ARGUMENT (NONE), NOMEM.
  */
 REBTF_API struct rebtf_error *rebtf_compress(enum rebtf_compression compression, const void *data,
 					     size_t size, void **packed, size_t *packed_size);
@@ -1616,7 +1618,7 @@ struct rebtf_module_options {
 	 * Open kernels, too: @path may also be a kernel image of any kind, an archive that contains
 	 * one, or a release, as for rebtf_kernel_open() with these options. The module of an image
 	 * has only .BTF and cannot be written. Its path is that of the file, even for a release.
-	 * NULL: modules only. Neither these nor the module's options may have an @fd then.
+	 * NULL: modules only. If not NULL, has_fd must be false here and in the module's options.
 	 */
 	const struct rebtf_kernel_options *kernels;
 };
@@ -2748,7 +2750,7 @@ struct rebtf_core_answer {
 	enum rebtf_relo_kind kind;
 	uint64_t old_value;
 	uint64_t new_value;
-	/* The type that it was found in, or of functions and variables these; or id 0. */
+	/* The type that it was found in; of a function or variable, its own. Id 0: none. */
 	struct rebtf_set_type type;
 };
 
