@@ -50,8 +50,9 @@ setup() {
 
 @test "the first program of rebtf(3) relocates a module as the command does" {
 	sed -n '/^This program/,/^Run it/s/^    //p' "$source_tree/docs/rebtf.3.rst" > program.c
+	cflags=$(PKG_CONFIG_PATH=$build/meson-uninstalled pkg-config --cflags rebtf)
 	# shellcheck disable=SC2086
-	cc -Wall -Wextra -Werror $(PKG_CONFIG_PATH=$build/meson-uninstalled pkg-config --cflags rebtf) program.c $sanitizers -L"$build" -lrebtf -Wl,-rpath,"$build" -o program
+	cc -Wall -Wextra -Werror $cflags program.c $sanitizers -L"$build" -lrebtf -Wl,-rpath,"$build" -o program
 	"$REBTF" distill -q --base "$old" --out-dir distilled "$TESTDATA/modules/6.1.0-47-amd64/veth.btf"
 	"$REBTF" relocate -q --base "$new" --out-dir relocated distilled/veth.btf
 	./program distilled/veth.btf "$new" veth.btf
