@@ -2242,8 +2242,9 @@ REBTF_API const struct rebtf_stray_ids *
 rebtf_transform_stray_ids(const struct rebtf_transform *transform);
 
 /*
- * Sets the BTF and the bases in @output for rebtf_module_write(), and leaves its other members
- * alone. They belong to the transform.
+ * Sets these members of @output for rebtf_module_write(), as far as its size includes them: btf,
+ * distilled, expects, made_over, old_base, inlined and drop_inlined. Leaves the others alone. Objects
+ * belong to the transform.
  */
 REBTF_API void rebtf_transform_output(const struct rebtf_transform *transform,
 				      struct rebtf_module_output *output);

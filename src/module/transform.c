@@ -166,14 +166,16 @@ const struct rebtf_stray_ids *rebtf_transform_stray_ids(const struct rebtf_trans
 
 void rebtf_transform_output(const struct rebtf_transform *t, struct rebtf_module_output *output)
 {
-	output->btf = t->btf;
-	output->distilled = t->form == REBTF_FORM_DISTILLED;
-	output->expects = output->distilled ? t->expects : NULL;
-	output->made_over = t->options.base;
-	output->old_base = t->options.old_base;
-	output->inlined = t->inlined;
+	bool distilled = t->form == REBTF_FORM_DISTILLED;
+
+	OPTIONS_SET(output, btf, t->btf);
+	OPTIONS_SET(output, distilled, distilled);
+	OPTIONS_SET(output, expects, distilled ? t->expects : NULL);
+	OPTIONS_SET(output, made_over, t->options.base);
+	OPTIONS_SET(output, old_base, t->options.old_base);
+	OPTIONS_SET(output, inlined, t->inlined);
 	/* All transforms but a downgrade make new inline BTF. */
-	output->drop_inlined = t->old_inlined && !t->inlined;
+	OPTIONS_SET(output, drop_inlined, t->old_inlined && !t->inlined);
 }
 
 size_t rebtf_transform_downgraded_count(const struct rebtf_transform *t)

@@ -354,6 +354,41 @@ static void split_btf_of_another_base_is_relocated_only_with_its_old_base(void *
 	rebtf_transform_free(t);
 }
 
+/* A program that was built before members were appended: behind its struct lies other memory. */
+static void an_output_is_set_as_far_as_the_caller_s_struct_goes(void **state)
+{
+	static const size_t sizes[] = {
+		offsetof(struct rebtf_module_output, btf),
+		offsetof(struct rebtf_module_output, distilled),
+		offsetof(struct rebtf_module_output, old_base),
+		offsetof(struct rebtf_module_output, inlined),
+		offsetof(struct rebtf_module_output, drop_inlined),
+	};
+	_cleanup_unref_ struct rebtf_btf *base = kernel(OLD_KERNEL);
+	_cleanup_module_ struct rebtf_module *module =
+		opened(data_path("modules/%s/%s", OLD_KERNEL, "crc16.btf"));
+	const struct rebtf_transform_options options = { .size = sizeof(options), .base = base };
+	struct rebtf_transform *t;
+
+	(void)state;
+	assert_ok(rebtf_module_distill(module, &options, &t));
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		struct rebtf_module_output output, before;
+
+		memset(&output, 0xa5, sizeof(output));
+		output.size = sizes[i];
+		before = output;
+		rebtf_transform_output(t, &output);
+		assert_memory_equal((char *)&output + sizes[i], (char *)&before + sizes[i],
+				    sizeof(output) - sizes[i]);
+		if (sizes[i] > offsetof(struct rebtf_module_output, btf))
+			assert_ptr_equal(output.btf, rebtf_transform_btf(t));
+		if (sizes[i] > offsetof(struct rebtf_module_output, made_over))
+			assert_ptr_equal(output.made_over, base);
+	}
+	rebtf_transform_free(t);
+}
+
 static void options_of_another_size_and_without_a_base_are_refused(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *base = kernel(OLD_KERNEL);
@@ -379,6 +414,7 @@ int main(void)
 		cmocka_unit_test(a_localized_type_is_found_in_sorted_btf),
 		cmocka_unit_test(standalone_btf_is_renumbered_and_needs_no_other_change),
 		cmocka_unit_test(split_btf_of_another_base_is_relocated_only_with_its_old_base),
+		cmocka_unit_test(an_output_is_set_as_far_as_the_caller_s_struct_goes),
 		cmocka_unit_test(options_of_another_size_and_without_a_base_are_refused),
 	};
 

@@ -20,6 +20,17 @@
 		options_copy(copy_, sizeof(*copy_), options_, #type);                              \
 	})
 
+/*
+ * Sets a member of the caller's struct *@options if the struct has it: it ends before a member that is
+ * newer than the program.
+ */
+#define OPTIONS_SET(options, member, value)                                                        \
+	({                                                                                         \
+		typeof(options) set_ = (options);                                                  \
+		if (offsetof(typeof(*set_), member) + sizeof(set_->member) <= set_->size)          \
+			set_->member = (value);                                                    \
+	})
+
 struct rebtf_error *options_copy(void *copy, size_t known, const void *options, const char *type);
 
 #endif
