@@ -3130,8 +3130,8 @@ REBTF_API size_t rebtf_loading_found_in(const struct rebtf_loading *loading,
 					enum rebtf_symbol_source source);
 
 /*
- * Returns the number of reasons against YES. The first REBTF_REASONS_MAX can be queried by index.
- * Strings belong to @loading.
+ * Returns the number of reasons against YES. The first REBTF_REASONS_MAX can be queried by index. The
+ * others have the cause KERNEL, the verdict UNKNOWN, and no strings. Strings belong to @loading.
  */
 #define REBTF_REASONS_MAX 64
 REBTF_API size_t rebtf_loading_reason_count(const struct rebtf_loading *loading);

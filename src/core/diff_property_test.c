@@ -187,6 +187,7 @@ static void diff_says_exactly_what_was_changed(void **state)
 		new_btf = build_kernel(&n, true);
 		assert_ok(rebtf_diff_btf(old_btf, new_btf, NULL, &diff));
 		assert_int_equal(rebtf_diff_count(diff), 1);
+		assert_none_beyond(diff, diff);
 		d = rebtf_diff_at(diff, 0);
 		snprintf(want, sizeof(want), "s%02" PRIu32, changed);
 		assert_string_equal(d->name, want);

@@ -153,7 +153,7 @@ static void structs_that_differ_stay_and_are_reported(void **state)
 		assert_string_equal(rebtf_set_name(set, rebtf_merge_origin(merge, v->first_id)),
 				    "M");
 		assert_string_equal(rebtf_set_name(set, rebtf_merge_origin(merge, v->id)), "N");
-		assert_null(rebtf_merge_at(merge, 1));
+		assert_none_beyond(merge, merge);
 	}
 }
 

@@ -58,6 +58,7 @@ static void fields_are_found_by_name(void **state)
 	for (uint32_t i = 0; i < COUNT(relos); i++)
 		assert_answer(core, i, REBTF_CORE_FOUND, want[i]);
 	assert_string_equal(rebtf_core_at(core, 11)->path, "struct s[2].b");
+	assert_none_beyond(core, core);
 	assert_int_equal(rebtf_core_failures(core), 0);
 }
 

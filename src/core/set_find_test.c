@@ -98,7 +98,7 @@ static void assert_found(const char *name, const struct rebtf_find_options *opti
 		assert_int_equal(rebtf_set_types_at(types, i)->member, ids[i] >= KERNEL_END);
 	}
 	assert_int_equal(rebtf_set_types_count(types), count);
-	assert_null(rebtf_set_types_at(types, count));
+	assert_none_beyond(set_types, types);
 }
 
 static void names_are_compared_in_three_ways(void **state)
@@ -258,7 +258,7 @@ static void users_are_found_in_all_members_with_their_paths(void **state)
 	assert_int_equal(rebtf_path_count(use->path), 4);
 	assert_step(use, 0, MINE, "task");
 	assert_step(use, 3, TASK, NULL);
-	assert_null(rebtf_set_uses_at(uses, 3));
+	assert_none_beyond(set_uses, uses);
 }
 
 static void users_of_a_module_s_type_are_in_that_module(void **state)

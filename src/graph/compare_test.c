@@ -438,7 +438,7 @@ static void circles_of_pointers_count_as_harm(void **state)
 	assert_int_equal(list->changes.count, 1);
 	assert_int_equal(list->harmful, 1);
 	assert_null(rebtf_change_list_at(list, 0)->old_name);
-	assert_null(rebtf_change_list_at(list, rebtf_change_list_count(list)));
+	assert_none_beyond(change_list, list);
 	assert_string_equal(list->changes.items[0].old_type, "struct s");
 	rebtf_change_list_free(list);
 	rebtf_btf_unref(o.btf);

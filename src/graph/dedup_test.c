@@ -482,6 +482,7 @@ static void a_version_leads_to_the_type_that_differs(void **state)
 	add_holder(b, "outer", add_holder(b, "middle", add_struct(b, "inner", "m", f)));
 	dedup = dedup_with_versions(b);
 	assert_int_equal(rebtf_dedup_count(dedup), 3);
+	assert_none_beyond(dedup, dedup);
 	v = rebtf_dedup_at(dedup, 2);
 	assert_int_equal(v->id, 12);
 	assert_int_equal(v->first_id, 7);

@@ -198,7 +198,7 @@ size_t rebtf_path_count(const struct rebtf_path *path)
 
 const struct rebtf_step *rebtf_path_at(const struct rebtf_path *path, size_t index)
 {
-	return index < path->count ? &path->steps[index] : NULL;
+	return index < rebtf_path_count(path) ? &path->steps[index] : NULL;
 }
 
 void rebtf_path_free(struct rebtf_path *path)

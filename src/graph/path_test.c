@@ -60,7 +60,8 @@ static char *path_text(struct rebtf_paths *paths, const struct rebtf_btf *split,
 		if (step->member)
 			fprintf(text, ".%s", step->member);
 	}
-	assert_true(!path || !rebtf_path_at(path, rebtf_path_count(path)));
+	/* NULL is a path without steps. */
+	assert_none_beyond(path, path);
 	rebtf_path_free(path);
 	fclose(text);
 	return data;

@@ -342,6 +342,15 @@ static void reasons_are_kept_up_to_a_limit_and_counted(void **state)
 	assert_ok(rebtf_loader_judge(loader, module, REBTF_SIGNATURE_STAYS, &loading));
 	assert_int_equal(rebtf_loading_reason_count(loading), COUNT);
 	assert_string_equal(rebtf_loading_reason_symbol(loading, REBTF_REASONS_MAX - 1), "none_63");
+	for (size_t i = REBTF_REASONS_MAX; i <= COUNT; i++) {
+		size_t beyond = i < COUNT ? i : SIZE_MAX;
+
+		assert_int_equal(rebtf_loading_reason_cause(loading, beyond), REBTF_CAUSE_KERNEL);
+		assert_int_equal(rebtf_loading_reason_verdict(loading, beyond),
+				 REBTF_LOADING_UNKNOWN);
+		assert_null(rebtf_loading_reason_symbol(loading, beyond));
+		assert_null(rebtf_loading_reason_text(loading, beyond));
+	}
 	rebtf_loading_free(loading);
 	rebtf_module_free(module);
 	rebtf_loader_free(loader);

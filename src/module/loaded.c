@@ -311,5 +311,5 @@ size_t rebtf_loaded_count(const struct rebtf_loaded *loaded)
 
 const struct rebtf_loaded_module *rebtf_loaded_at(const struct rebtf_loaded *loaded, size_t index)
 {
-	return &loaded->modules.items[index];
+	return index < loaded->modules.count ? &loaded->modules.items[index] : NULL;
 }

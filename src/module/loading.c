@@ -97,26 +97,34 @@ size_t rebtf_loading_reason_count(const struct rebtf_loading *loading)
 	return loading->reason_count;
 }
 
+/* A reason beyond those that are kept says nothing. */
+static struct loading_reason loading_reason_at(const struct rebtf_loading *loading, size_t index)
+{
+	const struct loading_reason none = { .verdict = REBTF_LOADING_UNKNOWN };
+
+	return index < loading_kept_reasons(loading) ? loading->reasons[index] : none;
+}
+
 enum rebtf_loading_cause rebtf_loading_reason_cause(const struct rebtf_loading *loading,
 						    size_t index)
 {
-	return loading->reasons[index].cause;
+	return loading_reason_at(loading, index).cause;
 }
 
 enum rebtf_loading_verdict rebtf_loading_reason_verdict(const struct rebtf_loading *loading,
 							size_t index)
 {
-	return loading->reasons[index].verdict;
+	return loading_reason_at(loading, index).verdict;
 }
 
 const char *rebtf_loading_reason_symbol(const struct rebtf_loading *loading, size_t index)
 {
-	return loading->reasons[index].symbol;
+	return loading_reason_at(loading, index).symbol;
 }
 
 const char *rebtf_loading_reason_text(const struct rebtf_loading *loading, size_t index)
 {
-	return loading->reasons[index].text;
+	return loading_reason_at(loading, index).text;
 }
 
 const char *rebtf_loading_verdict_name(enum rebtf_loading_verdict verdict)

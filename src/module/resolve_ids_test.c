@@ -101,8 +101,8 @@ static void the_list_has_names_and_sets(void **state)
 	(void)state;
 	assert_int_equal(rebtf_ids_count(ids), 12);
 	assert_int_equal(rebtf_ids_set_count(ids), 2);
-	assert_null(rebtf_ids_set_at(ids, 2));
-	assert_null(rebtf_ids_at(ids, 12));
+	assert_none_beyond(ids_set, ids);
+	assert_none_beyond(ids, ids);
 	assert_string_equal(rebtf_ids_at(ids, 4)->name, "size_t");
 	assert_int_equal(rebtf_ids_at(ids, 4)->kind, REBTF_KIND_TYPEDEF);
 	assert_string_equal(plain->name, "plain");
@@ -151,7 +151,7 @@ static void types_that_are_missing_get_zero_and_a_warning(void **state)
 		       "the BTF has a STRUCT of this name, but no UNION");
 	assert_warning(r, 1, "resolve_btfids: unresolved symbol zebra", "no FUNC of this name");
 	assert_warning(r, 2, "resolve_btfids: unresolved symbol absent", "no FUNC of this name");
-	assert_null(rebtf_resolution_warning_at(r, 3));
+	assert_none_beyond(resolution_warning, r);
 	for (size_t i = 0; i < 5; i++)
 		assert_int_equal(resolved_word(r, i, HOST_BIG_ENDIAN),
 				 i == 1 ? own_id(btf, "start") : 0);

@@ -186,7 +186,7 @@ size_t rebtf_transform_downgraded_count(const struct rebtf_transform *t)
 const struct rebtf_downgraded *rebtf_transform_downgraded_at(const struct rebtf_transform *t,
 							     size_t index)
 {
-	return &t->downgraded.items[index];
+	return index < t->downgraded.count ? &t->downgraded.items[index] : NULL;
 }
 
 bool transform_note_fits(const struct rebtf_transform *t, bool *known)

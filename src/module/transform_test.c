@@ -389,6 +389,23 @@ static void an_output_is_set_as_far_as_the_caller_s_struct_goes(void **state)
 	rebtf_transform_free(t);
 }
 
+static void changes_of_a_downgrade_come_to_an_end(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *base = kernel(OLD_KERNEL);
+	_cleanup_module_ struct rebtf_module *module =
+		opened(data_path("modules/%s/%s", OLD_KERNEL, "wireguard.btf"));
+	const struct rebtf_transform_options options = { .size = sizeof(options),
+							 .base = base,
+							 .for_kernel = "5.10" };
+	struct rebtf_transform *t;
+
+	(void)state;
+	assert_ok(rebtf_module_downgrade(module, &options, &t));
+	assert_true(rebtf_transform_downgraded_count(t));
+	assert_none_beyond(transform_downgraded, t);
+	rebtf_transform_free(t);
+}
+
 static void options_of_another_size_and_without_a_base_are_refused(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *base = kernel(OLD_KERNEL);
@@ -415,6 +432,7 @@ int main(void)
 		cmocka_unit_test(standalone_btf_is_renumbered_and_needs_no_other_change),
 		cmocka_unit_test(split_btf_of_another_base_is_relocated_only_with_its_old_base),
 		cmocka_unit_test(an_output_is_set_as_far_as_the_caller_s_struct_goes),
+		cmocka_unit_test(changes_of_a_downgrade_come_to_an_end),
 		cmocka_unit_test(options_of_another_size_and_without_a_base_are_refused),
 	};
 

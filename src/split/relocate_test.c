@@ -333,7 +333,7 @@ static void a_report_has_all_types_good_and_bad(void **state)
 	assert_int_equal(rebtf_report_count(report), 4);
 	assert_int_equal(rebtf_report_misfits(report), 2);
 	assert_ptr_equal(rebtf_report_at(report, 3), &report->matches[3]);
-	assert_null(rebtf_report_at(report, 4));
+	assert_none_beyond(report, report);
 	for (uint32_t i = 0; i < 4; i++) {
 		assert_int_equal(report->matches[i].id, i + 1);
 		assert_int_equal(report->matches[i].verdict, verdicts[i]);

@@ -43,6 +43,13 @@
 		rebtf_error_free(fails_error);                                                     \
 	} while (0)
 
+/* Asserts that rebtf_@what_at() returns NULL beyond the elements of @object. */
+#define assert_none_beyond(what, object)                                                           \
+	do {                                                                                       \
+		assert_null(rebtf_##what##_at(object, rebtf_##what##_count(object)));              \
+		assert_null(rebtf_##what##_at(object, SIZE_MAX));                                  \
+	} while (0)
+
 /* Scratch directories that exist, at most eight of them. A skipped test removes these. */
 static char *scratches[8];
 

@@ -485,7 +485,7 @@ static void all_that_is_wrong_is_found_and_not_what_builds_on_it(void **state)
 	assert_ok(rebtf_verify(bytes.data, bytes.size, "x", NULL, &options, &violations));
 	assert_int_equal(rebtf_violations_count(violations), 3);
 	assert_ptr_equal(rebtf_violations_at(violations, 2), violations->errors.items[2]);
-	assert_null(rebtf_violations_at(violations, 3));
+	assert_none_beyond(violations, violations);
 	assert_int_equal(violations->errors.items[0]->type_id, 2);
 	assert_int_equal(violations->errors.items[1]->type_id, 3);
 	assert_int_equal(violations->errors.items[2]->type_id, 5);
