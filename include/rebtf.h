@@ -2575,7 +2575,7 @@ struct rebtf_set_uses;
 
 /*
  * Finds the uses of type @id of @member. Uses with paths of more than 64 steps are left out. Errors:
- * ARGUMENT (no such type), NOMEM.
+ * ARGUMENT (no such type; a member that was added after rebtf_users_new()), NOMEM.
  */
 REBTF_API struct rebtf_error *rebtf_users_find(const struct rebtf_users *users, size_t member,
 					       uint32_t id, struct rebtf_set_uses **uses);

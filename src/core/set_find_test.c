@@ -306,6 +306,27 @@ static void a_type_that_does_not_exist_has_no_users(void **state)
 		     "no member 2 in a set of 2");
 }
 
+static void a_member_that_was_added_later_has_no_users(void **state)
+{
+	_cleanup_set_ struct rebtf_set *set = new_set();
+	_cleanup_users_ struct rebtf_users *users = NULL;
+	_cleanup_unref_ struct rebtf_btf *late = NULL;
+	const struct rebtf_btf *kernel;
+	struct rebtf_set_uses *uses;
+	struct rebtf_builder *b;
+
+	(void)state;
+	assert_ok(rebtf_users_new(set, &users));
+	assert_ok(rebtf_set_btf(set, 0, &kernel));
+	assert_ok(rebtf_builder_new(btf_mutable(kernel), &b));
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "late", 4);
+	assert_ok(rebtf_builder_finish(b, &late));
+	assert_ok(rebtf_set_add(set, "late", late));
+	assert_fails(rebtf_users_find(users, 2, KERNEL_END, &uses), REBTF_ERR_ARGUMENT,
+		     "member 2 was added after");
+	assert_fails(rebtf_users_find(users, 2, 1, &uses), REBTF_ERR_ARGUMENT, "added after");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -320,6 +341,7 @@ int main(void)
 		cmocka_unit_test(users_of_a_module_s_type_are_in_that_module),
 		cmocka_unit_test(the_last_type_of_a_set_may_have_users_too),
 		cmocka_unit_test(a_type_that_does_not_exist_has_no_users),
+		cmocka_unit_test(a_member_that_was_added_later_has_no_users),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

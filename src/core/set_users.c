@@ -330,6 +330,9 @@ struct rebtf_error *rebtf_users_find(const struct rebtf_users *users, size_t mem
 	struct rebtf_error *err;
 
 	TRY(rebtf_set_btf(users->set, member, &btf));
+	if (member >= users->members)
+		return error_new(REBTF_ERR_ARGUMENT,
+				 "member %zu was added after the users were found", member);
 	if (!btf || !id || id >= rebtf_btf_type_count(btf))
 		return error_new(REBTF_ERR_ARGUMENT, "no type [%u] in this member", id);
 	s.uses = calloc(1, sizeof(*s.uses));
