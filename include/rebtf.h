@@ -1523,7 +1523,7 @@ struct rebtf_vmlinux_options {
  * that rebtf did not write is never replaced or removed.
  *
  * @path receives the path of the file, malloced, owned by the caller. Errors: IO (also: no build
- * directory, with the fix), NO_BTF, FORMAT, ARGUMENT (a root without a release), NOMEM.
+ * directory, with the fix), NO_BTF, FORMAT, ARGUMENT (a root without a release; split BTF), NOMEM.
  */
 REBTF_API struct rebtf_error *
 rebtf_kernel_provide_vmlinux(const char *release, const struct rebtf_vmlinux_options *options,
@@ -2460,7 +2460,7 @@ struct rebtf_set_options {
  * member is over @kernel. Files are read when they are needed, so their errors are those of a member.
  * Errors: IO (a path does not exist or cannot be listed), NO_BTF (a directory or a package has no
  * modules), FORMAT (a damaged package), UNSUPPORTED (libarchive cannot be loaded; a package unpacks to
- * more than 128 times its size), ARGUMENT, NOMEM.
+ * more than 128 times its size), ARGUMENT (invalid options; @kernel is NULL or split BTF), NOMEM.
  */
 REBTF_API struct rebtf_error *rebtf_set_open(struct rebtf_btf *kernel, const char *const *paths,
 					     size_t count, const struct rebtf_set_options *options,

@@ -110,9 +110,14 @@ struct rebtf_error *set_add_left_out(struct rebtf_set *set, const char *name, co
 
 struct rebtf_error *set_new(struct rebtf_btf *kernel, unsigned int jobs, struct rebtf_set **set)
 {
-	struct rebtf_set *new_set = calloc(1, sizeof(*new_set));
+	struct rebtf_set *new_set;
 	struct rebtf_error *err;
 
+	if (!kernel)
+		return error_new(REBTF_ERR_ARGUMENT, "a set needs the BTF of a kernel");
+	if (kernel->base)
+		return error_new(REBTF_ERR_ARGUMENT, "split BTF is not a kernel's");
+	new_set = calloc(1, sizeof(*new_set));
 	if (!new_set)
 		return error_nomem();
 	new_set->kernel = rebtf_btf_ref(kernel);

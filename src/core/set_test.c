@@ -344,6 +344,18 @@ static void members_have_kfuncs_and_those_of_the_kernel_are_sought_once(void **s
 		     "no member 4 in a set of 4");
 }
 
+static void a_kernel_is_not_split(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *kernel = build_int(), *split = NULL;
+	struct rebtf_set *set;
+	int calls;
+
+	(void)state;
+	assert_ok(open_pointer(&calls, kernel, &split, NULL));
+	assert_fails(set_new(split, 1, &set), REBTF_ERR_ARGUMENT, "split BTF is not a kernel's");
+	assert_fails(set_new(NULL, 1, &set), REBTF_ERR_ARGUMENT, "needs the BTF of a kernel");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -360,6 +372,7 @@ int main(void)
 		cmocka_unit_test(each_passes_an_error_on),
 		cmocka_unit_test(threads_open_each_member_once),
 		cmocka_unit_test(the_owner_is_released_with_the_set),
+		cmocka_unit_test(a_kernel_is_not_split),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

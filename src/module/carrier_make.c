@@ -258,6 +258,8 @@ struct rebtf_error *rebtf_link_make(struct rebtf_btf *kernel, enum rebtf_link_fo
 
 	if (form != REBTF_LINK_NAMED && form != REBTF_LINK_META)
 		return error_new(REBTF_ERR_ARGUMENT, "invalid form of a link %u", form);
+	if (rebtf_btf_base(kernel))
+		return error_new(REBTF_ERR_ARGUMENT, "split BTF is not a kernel's");
 	TRY(rebtf_btf_write(kernel, NULL, &data, &size));
 	made.btf_size = (uint32_t)size;
 	TRY(carrier_link_check(&made, (struct bytes){ data, size }, digest));

@@ -263,6 +263,8 @@ struct rebtf_error *rebtf_kernel_provide_vmlinux(const char *release,
 	struct utsname running;
 
 	TRY(OPTIONS_COPY(rebtf_vmlinux_options, &known, options));
+	if (known.btf && rebtf_btf_base(known.btf))
+		return error_new(REBTF_ERR_ARGUMENT, "split BTF is not a kernel's");
 	if (known.root && !release)
 		return error_new(REBTF_ERR_ARGUMENT,
 				 "the running kernel has no root directory: name a release");

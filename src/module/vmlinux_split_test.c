@@ -364,6 +364,25 @@ static void headers_of_each_form_of_elf_are_changed(void **state)
 	split_and_join(ELFCLASS32, true);
 }
 
+static void split_btf_is_not_a_kernel_s(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = btf_of_size(LINK_SIZE), *split_btf = NULL;
+	REBTF_OPTIONS(rebtf_vmlinux_options, options, .path = "/nonexistent/vmlinux");
+	enum rebtf_vmlinux_outcome outcome;
+	struct rebtf_builder *b;
+	struct rebtf_link link;
+	char *path;
+
+	(void)state;
+	assert_ok(rebtf_builder_new(btf, &b));
+	assert_ok(rebtf_builder_finish(b, &split_btf));
+	assert_fails(rebtf_link_make(split_btf, REBTF_LINK_NAMED, &link), REBTF_ERR_ARGUMENT,
+		     "split BTF");
+	options.btf = split_btf;
+	assert_fails(rebtf_kernel_provide_vmlinux("6.1", &options, &outcome, &path),
+		     REBTF_ERR_ARGUMENT, "split BTF");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -371,6 +390,7 @@ int main(void)
 		cmocka_unit_test(a_kernel_with_a_link_of_either_form_is_not_split),
 		cmocka_unit_test(btf_needs_its_own_bytes_or_zeros_of_no_other_section),
 		cmocka_unit_test(headers_of_each_form_of_elf_are_changed),
+		cmocka_unit_test(split_btf_is_not_a_kernel_s),
 	};
 
 	return cmocka_run_group_tests_name("vmlinux_split", tests, NULL, NULL);
