@@ -1925,7 +1925,7 @@ REBTF_API void rebtf_signer_free(struct rebtf_signer *signer); /* NULL is allowe
 /* The input of rebtf_module_write(). */
 struct rebtf_module_output {
 	size_t size; /* see REBTF_OPTIONS */
-	/* The new BTF. Its form follows from its base, except that @distilled must be set. */
+	/* The new BTF. Its form follows from its base, except that @distilled must be set. Required. */
 	const struct rebtf_btf *btf;
 	bool distilled; /* its base is a distilled base, which is written as well */
 	const struct rebtf_btf *expects; /* over that base; NULL: only those that are saved */
@@ -1994,7 +1994,7 @@ struct rebtf_module_output {
  *
  * Without libcrypto, which computes the digest, no note is written, and @note of the output is an
  * error. Errors: SIGNED, IO, CHANGED (the file is no longer the one that was opened), FORMAT, ARGUMENT
- * (distilled BTF without a base), UNSUPPORTED (the existing file is not a regular file; it is behind a
+ * (distilled BTF without a base; no BTF), UNSUPPORTED (the existing file is not a regular file; it is behind a
  * link of another user; its attributes cannot be read or exceed a megabyte; an ELF file is not a
  * relocatable object, or its .BTF_ids has a type that the new BTF does not lead to, or its .BTF.ext
  * cannot follow; no original to save; saving or signing raw BTF; @note without libcrypto), NO_BTF.

@@ -8,6 +8,7 @@
 
 #include "module/btf_ids.h"
 #include "module/module.h"
+#include "module/module_write.h"
 #include "module/name_order.h"
 #include "util/cleanup.h"
 #include "util/options.h"
@@ -140,7 +141,7 @@ struct rebtf_error *rebtf_module_check_ids(const struct rebtf_module *module,
 	struct rebtf_module_output all;
 	struct rebtf_error *err;
 
-	TRY(OPTIONS_COPY(rebtf_module_output, &all, output));
+	TRY(output_copy(&all, output));
 	new_stray = calloc(1, sizeof(*new_stray));
 	if (!new_stray)
 		return error_nomem();

@@ -540,6 +540,34 @@ static void copies_are_the_same_file_and_its_base(void **state)
 	assert_form(scratch_path(dir, "copy.btf"), REBTF_FORM_SPLIT);
 }
 
+static void without_btf_there_is_nothing_to_write(void **state)
+{
+	_cleanup_scratch_ char *path = scratch_new();
+	struct rebtf_dir *dir;
+	_cleanup_module_ struct rebtf_module *module = NULL;
+	_cleanup_pair_ struct pair pair;
+	const char *file = scratch_path(path, "x.ko");
+	REBTF_OPTIONS(rebtf_module_output, none);
+	const struct rebtf_module_output *outputs[] = { NULL, &none };
+	struct rebtf_stray_ids *stray;
+
+	(void)state;
+	make_pair(&pair);
+	make_ko(file, pair.bytes, pair.size, CODEC_NONE, false);
+	assert_ok(rebtf_module_open(file, NULL, &module));
+	assert_ok(rebtf_dir_new(path, &dir));
+	for (size_t i = 0; i < 2; i++) {
+		assert_fails(rebtf_module_write(module, file, outputs[i]), REBTF_ERR_ARGUMENT,
+			     "no BTF to write");
+		assert_fails(rebtf_module_write_to(module, dir, "y.ko", outputs[i]),
+			     REBTF_ERR_ARGUMENT, "no BTF to write");
+		assert_fails(rebtf_module_check_ids(module, outputs[i], &stray), REBTF_ERR_ARGUMENT,
+			     "no BTF to write");
+	}
+	assert_none_beyond(stray_ids, NULL);
+	rebtf_dir_free(dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -560,6 +588,7 @@ int main(void)
 		cmocka_unit_test(what_goes_with_btf_alone_is_refused_without_it),
 		cmocka_unit_test(what_is_no_module_is_refused_with_a_reason),
 		cmocka_unit_test(copies_are_the_same_file_and_its_base),
+		cmocka_unit_test(without_btf_there_is_nothing_to_write),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

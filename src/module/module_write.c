@@ -332,13 +332,20 @@ static struct rebtf_error *find_own_place(const struct rebtf_module *module)
 	return place_check_trusted(&module->place);
 }
 
+struct rebtf_error *output_copy(struct rebtf_module_output *copy,
+				const struct rebtf_module_output *output)
+{
+	TRY(OPTIONS_COPY(rebtf_module_output, copy, output));
+	return copy->btf ? NULL : error_new(REBTF_ERR_ARGUMENT, "no BTF to write");
+}
+
 struct rebtf_error *rebtf_module_write(const struct rebtf_module *module, const char *path,
 				       const struct rebtf_module_output *output)
 {
 	_cleanup_place_ struct file_place place = {};
 	struct rebtf_module_output all;
 
-	TRY(OPTIONS_COPY(rebtf_module_output, &all, output));
+	TRY(output_copy(&all, output));
 	if (!strcmp(path, module->path)) {
 		const struct target own = { &module->place, true };
 
@@ -357,7 +364,7 @@ struct rebtf_error *rebtf_module_write_to(const struct rebtf_module *module, str
 	_cleanup_place_ struct file_place place = {};
 	struct rebtf_module_output all;
 
-	TRY(OPTIONS_COPY(rebtf_module_output, &all, output));
+	TRY(output_copy(&all, output));
 	if (!all.dry_run)
 		TRY(dir_make(dir, relative, &place));
 	return write_target(module, &(struct target){ &place, false }, &all);

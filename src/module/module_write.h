@@ -31,6 +31,13 @@ struct new_sections {
 };
 
 /*
+ * Copies the output that a caller gives. Errors: ARGUMENT (those of OPTIONS_COPY(); there is no BTF to
+ * write).
+ */
+struct rebtf_error *output_copy(struct rebtf_module_output *copy,
+				const struct rebtf_module_output *output);
+
+/*
  * If the module is the object of a BPF program, and @output has the deduplicated BTF of it, makes the
  * sections that refer to the BTF, and @sections' BTF with the strings that they need. Errors: FORMAT,
  * NOMEM, UNSUPPORTED (those of btf_ext_renew()), ARGUMENT.
