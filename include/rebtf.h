@@ -725,6 +725,7 @@ enum rebtf_signedness {
 /* Adds an ENUM or ENUM64 with a @size in bytes. Its enumerators follow. */
 REBTF_API uint32_t rebtf_builder_enum(struct rebtf_builder *b, uint32_t kind, const char *name,
 				      uint32_t size, enum rebtf_signedness signedness);
+/* In an ENUM, @value must fit int32_t or uint32_t: otherwise ARGUMENT. Returns false on error. */
 REBTF_API bool rebtf_builder_enumerator(struct rebtf_builder *b, const char *name, uint64_t value);
 /* Its parameters follow. A last parameter without a name and with type 0 means "variadic". */
 REBTF_API uint32_t rebtf_builder_func_proto(struct rebtf_builder *b, uint32_t return_type);

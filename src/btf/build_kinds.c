@@ -257,8 +257,17 @@ uint32_t rebtf_builder_enum(struct rebtf_builder *b, uint32_t kind, const char *
 bool rebtf_builder_enumerator(struct rebtf_builder *b, const char *name, uint64_t value)
 {
 	uint32_t name_off = rebtf_builder_string(b, name);
-	uint32_t *element = add_element(b, kind_is_enum(last_kind(b)), __func__);
+	uint32_t *element;
 
+	if (last_kind(b) == REBTF_KIND_ENUM && value > UINT32_MAX &&
+	    (int64_t)value != (int32_t)value) {
+		builder_fail(
+			b, error_new(REBTF_ERR_ARGUMENT,
+				     "the value 0x%llx of an enumerator does not fit into 32 bits",
+				     (unsigned long long)value));
+		return false;
+	}
+	element = add_element(b, kind_is_enum(last_kind(b)), __func__);
 	if (!element)
 		return false;
 	element[0] = name_off;

@@ -422,6 +422,32 @@ static void nothing_at_all_can_be_built(void **state)
 	assert_int_equal(rebtf_btf_type_count(split), 1);
 }
 
+static void a_value_of_an_enum_has_32_bits(void **state)
+{
+	static const uint64_t good[] = { 0, UINT32_MAX, (uint64_t)INT32_MIN, UINT64_MAX },
+			      bad[] = { 1ull << 32, (uint64_t)INT32_MIN - 1, 1ull << 63 };
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	struct rebtf_builder *b;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		assert_ok(rebtf_builder_new(NULL, &b));
+		rebtf_builder_enum(b, REBTF_KIND_ENUM, "e", 4, REBTF_SIGNED);
+		assert_false(rebtf_builder_enumerator(b, "v", bad[i]));
+		assert_fails(rebtf_builder_finish(b, &btf), REBTF_ERR_ARGUMENT,
+			     "does not fit into 32 bits");
+	}
+	assert_ok(rebtf_builder_new(NULL, &b));
+	rebtf_builder_enum(b, REBTF_KIND_ENUM, "e", 4, REBTF_SIGNED);
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++)
+		assert_true(rebtf_builder_enumerator(b, "v", good[i]));
+	rebtf_builder_enum(b, REBTF_KIND_ENUM64, "e64", 8, REBTF_UNSIGNED);
+	assert_true(rebtf_builder_enumerator(b, "w", 1ull << 63));
+	assert_ok(rebtf_builder_finish(b, &btf));
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++)
+		assert_int_equal(rebtf_enums(rebtf_btf_type(btf, 1))[i].val, (uint32_t)good[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -447,6 +473,7 @@ int main(void)
 		cmocka_unit_test(layout_and_byte_order_are_as_asked),
 		cmocka_unit_test(byte_order_is_that_of_the_base_by_default),
 		cmocka_unit_test(nothing_at_all_can_be_built),
+		cmocka_unit_test(a_value_of_an_enum_has_32_bits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
