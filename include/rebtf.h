@@ -73,7 +73,8 @@ REBTF_API const char *rebtf_version(void);
  * In C++ before C++20, give no members and assign to them afterwards; g++ and clang++ accept this form
  * as an extension. Functions accept NULL for
  * defaults only. They fail with ARGUMENT if the size is not set, or if a program that was built for
- * a newer version sets a member that this version does not know.
+ * a newer version sets a member that this version does not know, or a value that it does not know: one
+ * beyond those of the enum here, or another bit. The same holds for arguments that are enums.
  */
 #define REBTF_OPTIONS(type, name, ...)                                                             \
 	struct type name = { .size = sizeof(struct type), __VA_ARGS__ }
@@ -577,7 +578,8 @@ REBTF_API void rebtf_survey_free(struct rebtf_survey *survey); /* NULL is allowe
  *	while ((id = rebtf_field_iter_next(&it)))
  *		...
  *
- * Types of a kind unknown to this library have no fields. The members of the struct are private.
+ * Types of a kind unknown to this library have no fields, nor do fields that it does not know. The
+ * members of the struct are private.
  */
 enum rebtf_field {
 	REBTF_FIELD_IDS,
@@ -1114,7 +1116,7 @@ struct rebtf_step {
  * own type to @id itself. It is NULL if there is no such path (or all have more than 256 steps). If
  * a kernel also sees the type as embedded, the path is the one that the kernel sees. If only
  * unnamed types lead to the type, the path starts with one. Errors: NOMEM, ARGUMENT (@split does
- * not have a trusted id).
+ * not have a trusted id; an unknown class).
  */
 REBTF_API struct rebtf_error *rebtf_paths_find(struct rebtf_paths *paths, uint32_t id,
 					       enum rebtf_reliance reliance,
@@ -1662,8 +1664,8 @@ REBTF_API bool rebtf_module_has_btf(const struct rebtf_module *module);
 REBTF_API bool rebtf_module_signed(const struct rebtf_module *module);
 
 /*
- * Returns the bytes of a section, which belong to the module. NULL if the module has no such
- * section, or has expectations that cannot be read: rebtf_module_expects() returns the reason.
+ * Returns the bytes of a section, which belong to the module. NULL and a size of 0 if the module has no
+ * such section, or has expectations that cannot be read: rebtf_module_expects() returns the reason.
  */
 REBTF_API const void *rebtf_module_section(const struct rebtf_module *module,
 					   enum rebtf_section section, size_t *size);

@@ -7,6 +7,7 @@
 #include "btf/header.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/options.h"
 
 void builder_start(struct rebtf_builder *b, struct rebtf_btf *base)
 {
@@ -47,15 +48,24 @@ void rebtf_builder_free(struct rebtf_builder *b)
 	free(b);
 }
 
+bool builder_check(struct rebtf_builder *b, const char *what, uint32_t value, uint32_t last)
+{
+	struct rebtf_error *err = options_check(what, value, last);
+
+	if (err)
+		builder_fail(b, err);
+	return !err;
+}
+
 void rebtf_builder_set_byte_order(struct rebtf_builder *b, enum rebtf_byte_order order)
 {
-	if (order > REBTF_BYTE_ORDER_BIG)
-		builder_fail(b, error_new(REBTF_ERR_ARGUMENT, "unknown byte order %u", order));
+	builder_check(b, "byte order", order, REBTF_BYTE_ORDER_BIG);
 	b->big_endian = byte_order_is_big(order, b->base ? b->base->big_endian : HOST_BIG_ENDIAN);
 }
 
 void rebtf_builder_set_layout(struct rebtf_builder *b, enum rebtf_layout layout)
 {
+	builder_check(b, "layout", layout, REBTF_LAYOUT_WITHOUT);
 	b->layout = layout == REBTF_LAYOUT_WITH;
 }
 

@@ -54,6 +54,9 @@ struct rebtf_builder {
 /* Keeps @err if it is the first error. Returns 0, the result of every failed call. */
 uint32_t builder_fail(struct rebtf_builder *b, struct rebtf_error *err);
 
+/* Fails if @value is more than @last, and returns false then: see options_check(). */
+bool builder_check(struct rebtf_builder *b, const char *what, uint32_t value, uint32_t last);
+
 /*
  * Adds a copy of @type; or, if that is NULL, an uninitialized type. It becomes the last type.
  * Returns its address, or NULL on error.

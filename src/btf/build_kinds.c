@@ -120,20 +120,14 @@ uint32_t rebtf_builder_fwd(struct rebtf_builder *b, uint32_t kind, const char *n
 	return add_type(b, REBTF_KIND_FWD, kind == REBTF_KIND_UNION, name, 0, NULL);
 }
 
-static uint32_t wrong_linkage(struct rebtf_builder *b, enum rebtf_linkage linkage)
-{
-	return builder_fail(b, error_new(REBTF_ERR_ARGUMENT, "invalid linkage %u (maximum %u)",
-					 linkage, REBTF_LINKAGE_EXTERN));
-}
-
 /* A FUNC stores its linkage in vlen. */
 uint32_t rebtf_builder_func(struct rebtf_builder *b, const char *name, enum rebtf_linkage linkage,
 			    uint32_t proto)
 {
 	uint32_t id;
 
-	if (linkage > REBTF_LINKAGE_EXTERN)
-		return wrong_linkage(b, linkage);
+	if (!builder_check(b, "linkage", linkage, REBTF_LINKAGE_EXTERN))
+		return 0;
 	id = add_type(b, REBTF_KIND_FUNC, false, name, proto, NULL);
 	if (id)
 		builder_type(b, id)->info |= linkage;
@@ -146,8 +140,8 @@ uint32_t rebtf_builder_var(struct rebtf_builder *b, const char *name, enum rebtf
 	uint32_t *info;
 	uint32_t id;
 
-	if (linkage > REBTF_LINKAGE_EXTERN)
-		return wrong_linkage(b, linkage);
+	if (!builder_check(b, "linkage", linkage, REBTF_LINKAGE_EXTERN))
+		return 0;
 	id = add_type(b, REBTF_KIND_VAR, false, name, type, &info);
 	if (id)
 		*info = linkage;
@@ -251,6 +245,8 @@ uint32_t rebtf_builder_enum(struct rebtf_builder *b, uint32_t kind, const char *
 {
 	if (!kind_is_enum(kind))
 		return wrong_kind(b, __func__, kind);
+	if (!builder_check(b, "signedness", signedness, REBTF_SIGNED))
+		return 0;
 	return add_type(b, kind, signedness == REBTF_SIGNED, name, size, NULL);
 }
 

@@ -275,10 +275,15 @@ static void wrong_arguments_are_refused(void **state)
 	assert_misuse(rebtf_builder_fwd(b, REBTF_KIND_ENUM, "x"), "rebtf_builder_fwd");
 	assert_misuse(rebtf_builder_enum(b, REBTF_KIND_STRUCT, "x", 4, REBTF_UNSIGNED),
 		      "rebtf_builder_enum");
-	assert_misuse(rebtf_builder_func(b, "x", (enum rebtf_linkage)3, 1), "invalid linkage 3");
+	assert_misuse(rebtf_builder_func(b, "x", (enum rebtf_linkage)3, 1), "unknown linkage 3");
 	assert_misuse(rebtf_builder_func(b, "x", (enum rebtf_linkage)(1u << 24), 1),
-		      "invalid linkage 16777216");
-	assert_misuse(rebtf_builder_var(b, "x", (enum rebtf_linkage)3, 1), "invalid linkage 3");
+		      "unknown linkage 16777216");
+	assert_misuse(rebtf_builder_var(b, "x", (enum rebtf_linkage)3, 1), "unknown linkage 3");
+	assert_misuse(rebtf_builder_enum(b, REBTF_KIND_ENUM, "x", 4, (enum rebtf_signedness)5),
+		      "unknown signedness 5");
+	assert_misuse((rebtf_builder_set_layout(b, (enum rebtf_layout)9), 0), "unknown layout 9");
+	assert_misuse((rebtf_builder_set_byte_order(b, (enum rebtf_byte_order)9), 0),
+		      "unknown byte order 9");
 }
 
 static void elements_must_follow_their_type(void **state)

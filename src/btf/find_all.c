@@ -8,6 +8,7 @@
 #include "btf/name_index.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/options.h"
 #include "util/order.h"
 #include "util/vec.h"
 
@@ -60,8 +61,7 @@ struct rebtf_error *rebtf_btf_find_all(const struct rebtf_btf *btf, const char *
 	struct u32_vector found = {};
 	struct rebtf_error *err = NULL;
 
-	if (order > REBTF_FIND_OWN_FIRST)
-		return error_new(REBTF_ERR_ARGUMENT, "unknown order %u of found types", order);
+	TRY(options_check("order of found types", order, REBTF_FIND_OWN_FIRST));
 	if (*name)
 		err = find_all(btf, name, kind, order, &found);
 	if (err) {

@@ -101,7 +101,7 @@ static void unknown_orders_are_refused(void **state)
 
 	(void)state;
 	assert_fails(rebtf_btf_find_all(btf, "x", REBTF_ANY_KIND, 2, &ids, &count),
-		     REBTF_ERR_ARGUMENT, "unknown order 2");
+		     REBTF_ERR_ARGUMENT, "unknown order of found types 2");
 }
 
 static void the_search_can_start_at_an_id(void **state)

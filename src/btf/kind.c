@@ -87,7 +87,10 @@ const char *rebtf_type_keyword(const struct rebtf_type *t)
 void rebtf_field_iter_init(struct rebtf_field_iter *it, const struct rebtf_type *t,
 			   enum rebtf_field field)
 {
-	field_iter_init(it, t, field);
+	if (field > REBTF_FIELD_STRINGS)
+		*it = (struct rebtf_field_iter){};
+	else
+		field_iter_init(it, t, field);
 }
 
 const uint32_t *rebtf_field_iter_next(struct rebtf_field_iter *it)

@@ -268,6 +268,21 @@ static void kind_flag_decides_what_a_member_offset_means(void **state)
 	assert_int_equal(rebtf_member_bitfield_size(&t, &m), 3);
 }
 
+static void an_unknown_field_is_in_no_type(void **state)
+{
+	static const uint32_t pointer[] = { 1, REBTF_KIND_PTR << 24, 1 },
+			      func_proto[] = { 0, REBTF_KIND_FUNC_PROTO << 24 | 1, 1, 1, 1 };
+
+	(void)state;
+	for (uint32_t field = 2; field; field <<= 1) {
+		static const int8_t none = -1;
+
+		assert_iterates((const struct rebtf_type *)pointer, (enum rebtf_field)field, &none);
+		assert_iterates((const struct rebtf_type *)func_proto, (enum rebtf_field)field,
+				&none);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -281,6 +296,7 @@ int main(void)
 		cmocka_unit_test(mappers_change_the_fields_that_the_iterator_finds),
 		cmocka_unit_test(info_word_has_24_bits_of_vlen_and_7_of_kind),
 		cmocka_unit_test(kind_flag_decides_what_a_member_offset_means),
+		cmocka_unit_test(an_unknown_field_is_in_no_type),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,10 +34,8 @@ void layout_write(struct layout_entry *layout, uint32_t kinds)
 static struct rebtf_error *write_check_options(const struct rebtf_btf *btf,
 					       const struct rebtf_write_options *options)
 {
-	if (options->byte_order > REBTF_BYTE_ORDER_BIG || options->layout > REBTF_LAYOUT_WITHOUT)
-		return error_new(REBTF_ERR_ARGUMENT,
-				 "cannot write BTF: unknown byte order %u or layout %u",
-				 options->byte_order, options->layout);
+	TRY(options_check("byte order", options->byte_order, REBTF_BYTE_ORDER_BIG));
+	TRY(options_check("layout", options->layout, REBTF_LAYOUT_WITHOUT));
 	if (options->layout == REBTF_LAYOUT_WITHOUT && btf->layout && btf->has_unknown)
 		return error_new(REBTF_ERR_UNSUPPORTED,
 				 "cannot omit the layout section: types of unknown kinds need it");

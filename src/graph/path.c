@@ -182,6 +182,7 @@ struct rebtf_error *rebtf_paths_find(struct rebtf_paths *paths, uint32_t id,
 	};
 	size_t found = 0;
 
+	TRY(options_check("reliance", class, REBTF_RELIANCE_TRUSTED));
 	if (id && id < paths->split->start_id) {
 		for (int i = 0; i < 2 && !found && searches[class][i] != PATH_SEARCHES; i++)
 			TRY(path_look_up(paths, id, searches[class][i], &found));

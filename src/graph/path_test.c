@@ -81,11 +81,14 @@ static void assert_paths(struct rebtf_builder *b, const struct rebtf_trust *trus
 {
 	_cleanup_unref_ struct rebtf_btf *split = built(b);
 	struct rebtf_paths *paths;
+	struct rebtf_path *path;
 
 	assert_ok(rebtf_paths_new(split, trust, &paths));
 	assert_path(paths, split, id, REBTF_RELIANCE_POINTER_ONLY, anyhow);
 	assert_path(paths, split, id, REBTF_RELIANCE_EMBEDDED, embedded);
 	assert_path(paths, split, id, REBTF_RELIANCE_TRUSTED, trusted);
+	assert_fails(rebtf_paths_find(paths, id, (enum rebtf_reliance)7, &path), REBTF_ERR_ARGUMENT,
+		     "unknown reliance 7 (maximum 2)");
 	rebtf_paths_free(paths);
 }
 

@@ -10,6 +10,7 @@
 #include "module/loading.h"
 #include "module/module.h"
 #include "util/cleanup.h"
+#include "util/options.h"
 #include "util/vec.h"
 
 static bool judge_is_refused(const struct judging *j)
@@ -386,6 +387,7 @@ struct rebtf_error *rebtf_loader_judge(struct rebtf_loader *loader,
 	struct rebtf_loading *new_loading;
 	struct rebtf_error *err;
 
+	TRY(options_check("change of a signature", signature, REBTF_SIGNATURE_MADE));
 	if (module->container != REBTF_CONTAINER_ELF)
 		return error_at(error_new(REBTF_ERR_ARGUMENT,
 					  "not a loadable module (found raw BTF)"),

@@ -242,6 +242,8 @@ static void a_kernel_can_require_a_signature(void **state)
 	assert_int_equal(rebtf_loading_verdict(loading), REBTF_LOADING_UNKNOWN);
 	assert_true(rebtf_loading_signed(loading));
 	rebtf_loading_free(loading);
+	assert_fails(rebtf_loader_judge(loader, module, (enum rebtf_signature_change)9, &loading),
+		     REBTF_ERR_ARGUMENT, "unknown change of a signature 9 (maximum 2)");
 	rebtf_module_free(module);
 	rebtf_loader_free(loader);
 	loader = loader_of(locked);

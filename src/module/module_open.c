@@ -439,9 +439,7 @@ static struct rebtf_error *module_open_fd(int fd, const char *name, struct rebtf
 
 static struct rebtf_error *module_open_check(const struct rebtf_module_options *options)
 {
-	if (options->reading > REBTF_READING_STANDALONE)
-		return error_new(REBTF_ERR_ARGUMENT, "invalid reading %u (maximum %u)",
-				 options->reading, REBTF_READING_STANDALONE);
+	TRY(options_check("reading", options->reading, REBTF_READING_STANDALONE));
 	if (options->kernels && options->has_fd)
 		return error_new(REBTF_ERR_ARGUMENT, "cannot search an open file for a kernel");
 	return NULL;
@@ -531,11 +529,15 @@ bool rebtf_module_signed(const struct rebtf_module *module)
 const void *rebtf_module_section(const struct rebtf_module *module, enum rebtf_section section,
 				 size_t *size)
 {
-	const struct module_section *found = &module->sections[section];
+	const struct module_section *found;
 
+	*size = 0;
+	if ((size_t)section >= SECTION_COUNT)
+		return NULL;
 	/* rebtf_module_expects() reports read errors, so ignore them here. */
 	if (section == REBTF_SECTION_BTF_EXPECTS)
 		rebtf_error_free(companions_seek_expects(module));
+	found = &module->sections[section];
 	*size = found->size;
 	return found->data;
 }

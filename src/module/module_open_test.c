@@ -186,7 +186,7 @@ static void options_that_contradict_each_other_are_refused(void **state)
 
 	(void)state;
 	assert_fails(rebtf_module_open("/", &options, &module), REBTF_ERR_ARGUMENT,
-		     "invalid reading 3 (maximum 2)");
+		     "unknown reading 3 (maximum 2)");
 	options.reading = REBTF_READING_AUTO;
 	options.kernels = &kernels;
 	options.has_fd = true;
@@ -220,6 +220,29 @@ static void a_module_opens_its_btf_once_for_each_base(void **state)
 	}
 }
 
+static void a_section_that_does_not_exist_is_empty(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	_cleanup_module_ struct rebtf_module *module = NULL;
+	_cleanup_pair_ struct pair pair;
+	const char *path = scratch_path(dir, "x.ko");
+	size_t size = 1;
+
+	(void)state;
+	make_pair(&pair);
+	make_ko(path, pair.bytes, pair.size, CODEC_NONE, false);
+	assert_ok(rebtf_module_open(path, NULL, &module));
+	assert_non_null(rebtf_module_section(module, REBTF_SECTION_BTF, &size));
+	for (unsigned int section = SECTION_COUNT; section; section *= 3) {
+		size = 1;
+		assert_null(rebtf_module_section(module, (enum rebtf_section)section, &size));
+		assert_int_equal(size, 0);
+		if (section > UINT32_MAX / 3)
+			break;
+	}
+	assert_null(rebtf_module_section(module, (enum rebtf_section)77, &size));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -230,6 +253,7 @@ int main(void)
 		cmocka_unit_test(options_name_an_open_file_and_a_reading),
 		cmocka_unit_test(options_that_contradict_each_other_are_refused),
 		cmocka_unit_test(a_module_opens_its_btf_once_for_each_base),
+		cmocka_unit_test(a_section_that_does_not_exist_is_empty),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

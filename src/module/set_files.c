@@ -402,9 +402,7 @@ struct rebtf_error *rebtf_set_open(struct rebtf_btf *kernel, const char *const *
 	struct set_files *files = NULL;
 
 	TRY(OPTIONS_COPY(rebtf_set_options, &all, options));
-	if (all.reading > REBTF_READING_STANDALONE)
-		return error_new(REBTF_ERR_ARGUMENT, "invalid reading %u (maximum %u)", all.reading,
-				 REBTF_READING_STANDALONE);
+	TRY(options_check("reading", all.reading, REBTF_READING_STANDALONE));
 	TRY(set_new(kernel, all.jobs, &new_set));
 	set_find_kernel_kfuncs(new_set, rebtf_kernel_kfuncs);
 	for (size_t i = 0; i < count; i++)

@@ -188,7 +188,7 @@ static void an_unknown_reading_is_refused(void **state)
 	(void)state;
 	make_pair(&pair);
 	assert_fails(rebtf_set_open(pair.base, NULL, 0, &options, &set), REBTF_ERR_ARGUMENT,
-		     "invalid reading 3");
+		     "unknown reading 3");
 }
 
 int main(void)

@@ -16,6 +16,8 @@ static struct rebtf_error *copy_options(const struct rebtf_transform_options *op
 	struct rebtf_transform_options all;
 
 	TRY(OPTIONS_COPY(rebtf_transform_options, &all, options));
+	TRY(options_check("policy", all.policy, REBTF_POLICY_LENIENT));
+	TRY(options_check("sorting", all.sort, REBTF_SORT_NEVER));
 	if (!all.base && needs_base)
 		return error_new(REBTF_ERR_ARGUMENT, "cannot transform a module without a base");
 	*copy = all;

@@ -420,6 +420,23 @@ static void options_of_another_size_and_without_a_base_are_refused(void **state)
 	assert_fails(rebtf_module_check(module, &options, &t), REBTF_ERR_ARGUMENT, "base");
 }
 
+static void unknown_policies_and_sortings_are_refused(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *base = kernel(OLD_KERNEL);
+	_cleanup_module_ struct rebtf_module *module =
+		opened(data_path("modules/%s/%s", OLD_KERNEL, "crc16.btf"));
+	REBTF_OPTIONS(rebtf_transform_options, options, .base = base, .sort = 9);
+	struct rebtf_transform *t;
+
+	(void)state;
+	assert_fails(rebtf_module_distill(module, &options, &t), REBTF_ERR_ARGUMENT,
+		     "unknown sorting 9 (maximum 2)");
+	options.sort = REBTF_SORT_AUTO;
+	options.policy = 9;
+	assert_fails(rebtf_module_check(module, &options, &t), REBTF_ERR_ARGUMENT,
+		     "unknown policy 9 (maximum 2)");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -434,6 +451,7 @@ int main(void)
 		cmocka_unit_test(an_output_is_set_as_far_as_the_caller_s_struct_goes),
 		cmocka_unit_test(changes_of_a_downgrade_come_to_an_end),
 		cmocka_unit_test(options_of_another_size_and_without_a_base_are_refused),
+		cmocka_unit_test(unknown_policies_and_sortings_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

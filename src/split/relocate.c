@@ -179,6 +179,7 @@ static struct rebtf_error *relocate_check_arguments(const struct rebtf_btf *spli
 						    const struct rebtf_btf *new_base,
 						    const struct rebtf_reconcile_options *options)
 {
+	TRY(options_check("policy", options->policy, REBTF_POLICY_LENIENT));
 	if (!split->base)
 		return error_new(
 			REBTF_ERR_ARGUMENT,

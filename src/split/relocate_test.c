@@ -448,6 +448,16 @@ static void unknown_kinds_are_refused(void **state)
 		     "type [3] UNKNOWN: cannot distill: unknown kind 23");
 }
 
+static void unknown_policies_are_refused(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *split = build_pointer_to_t();
+	REBTF_OPTIONS(rebtf_reconcile_options, options, .policy = 9);
+
+	(void)state;
+	assert_fails(rebtf_reconcile(split, rebtf_btf_base(split), &options, NULL, NULL),
+		     REBTF_ERR_ARGUMENT, "unknown policy 9 (maximum 2)");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -467,6 +477,7 @@ int main(void)
 		cmocka_unit_test(byte_orders_must_be_the_same),
 		cmocka_unit_test(more_strings_than_32_bits_can_count_are_refused),
 		cmocka_unit_test(unknown_kinds_are_refused),
+		cmocka_unit_test(unknown_policies_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,3 +29,10 @@ struct rebtf_error *options_copy(void *copy, size_t known, const void *options, 
 	memcpy(copy, &known, sizeof(known));
 	return NULL;
 }
+
+struct rebtf_error *options_check(const char *what, uint32_t value, uint32_t last)
+{
+	if (value <= last)
+		return NULL;
+	return error_new(REBTF_ERR_ARGUMENT, "unknown %s %u (maximum %u)", what, value, last);
+}

@@ -21,6 +21,12 @@
 	})
 
 /*
+ * Errors: ARGUMENT (@value is more than @last, the last value of its enum that this version knows). @what
+ * names the option or argument: "byte order".
+ */
+struct rebtf_error *options_check(const char *what, uint32_t value, uint32_t last);
+
+/*
  * Sets a member of the caller's struct *@options if the struct has it: it ends before a member that is
  * newer than the program.
  */

@@ -67,6 +67,17 @@ static void size_must_be_set(void **state)
 	assert_ok(OPTIONS_COPY(rebtf_write_options, &copy, &options));
 }
 
+static void values_of_an_enum_must_be_known(void **state)
+{
+	(void)state;
+	assert_ok(options_check("layout", 0, REBTF_LAYOUT_WITHOUT));
+	assert_ok(options_check("layout", REBTF_LAYOUT_WITHOUT, REBTF_LAYOUT_WITHOUT));
+	assert_fails(options_check("layout", 3, REBTF_LAYOUT_WITHOUT), REBTF_ERR_ARGUMENT,
+		     "unknown layout 3 (maximum 2)");
+	assert_fails(options_check("layout", UINT32_MAX, REBTF_LAYOUT_WITHOUT), REBTF_ERR_ARGUMENT,
+		     "unknown layout 4294967295 (maximum 2)");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -74,6 +85,7 @@ int main(void)
 		cmocka_unit_test(members_that_an_older_caller_lacks_are_zero),
 		cmocka_unit_test(newer_members_must_be_zero),
 		cmocka_unit_test(size_must_be_set),
+		cmocka_unit_test(values_of_an_enum_must_be_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
