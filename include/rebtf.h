@@ -527,7 +527,10 @@ REBTF_API bool rebtf_btf_resolve_size(const struct rebtf_btf *btf, uint32_t id,
  */
 REBTF_API uint32_t rebtf_btf_find(const struct rebtf_btf *btf, const char *name, uint32_t kind);
 
-/* Instead of a kind: types of all kinds. */
+/*
+ * Types of all kinds: instead of a kind for rebtf_btf_find_all() and rebtf_dedup_gone(), but not for
+ * rebtf_btf_find().
+ */
 #define REBTF_ANY_KIND UINT32_MAX
 
 enum rebtf_find_order {
@@ -941,8 +944,8 @@ REBTF_API struct rebtf_error *rebtf_relocate(const struct rebtf_btf *split,
 
 /*
  * Further types that the verifier relies on. BTF itself identifies the others: the parameters and
- * results of functions tagged "bpf_kfunc", and the structs of a struct bpf_struct_ops_*. If all
- * fields are NULL or 0, only those are trusted.
+ * results of functions tagged "bpf_kfunc", and the structs of a struct bpf_struct_ops_*. Without
+ * names and ids, only those are trusted.
  */
 struct rebtf_trust {
 	size_t size;		  /* see REBTF_OPTIONS */
@@ -1085,7 +1088,8 @@ REBTF_API uint64_t rebtf_change_list_cost(const struct rebtf_change_list *change
 /*
  * For each base type of split BTF, a shortest path to it from one of the split BTF's own named
  * structs, unions, typedefs, functions or variables. Created once per module, so that each query is
- * cheap. @trust: as for rebtf_reconcile(). Holds a reference to @split.
+ * cheap. @trust: as for rebtf_reconcile(). Holds a reference to @split. rebtf_paths_new() fails with
+ * ARGUMENT if @trust is invalid.
  */
 struct rebtf_paths;
 
@@ -1207,12 +1211,12 @@ REBTF_API struct rebtf_error *rebtf_btf_count_base_refs(const struct rebtf_btf *
 
 /* --------------------------------------------------------------------------------------- verify */
 
-/* By default, the full verdict of the newest known kernel on BTF that a program loads. */
+/* By default, the full verdict of the newest known released kernel on BTF that a program loads. */
 struct rebtf_verify_options {
 	size_t size; /* see REBTF_OPTIONS */
 	/*
 	 * A version or release of Linux ("6.1", "6.12.117+deb12-amd64"). The newest known rules
-	 * that are no newer apply. NULL: the newest that was asked rules.
+	 * that are no newer apply. NULL: see rebtf_verify_rules().
 	 */
 	const char *kernel;
 	/*
@@ -1318,9 +1322,10 @@ REBTF_API struct rebtf_error *rebtf_downgrade(const struct rebtf_btf *btf, struc
 					      struct rebtf_btf **downgraded);
 
 /*
- * Sets @version to the version of Linux whose rules apply to the version or release @kernel (NULL:
- * the newest known), a static string: "6.12.114" for "6.12.117+deb12-amd64". Errors: ARGUMENT (not
- * a version, or one older than all known rules).
+ * Sets @version to the version of Linux whose rules apply to the version or release @kernel, a static
+ * string: "6.12.114" for "6.12.117+deb12-amd64". NULL stands for the newest released version whose
+ * rules are known. The rules of a version that is only announced apply if it is named. Errors:
+ * ARGUMENT (not a version, or one older than all known rules).
  */
 REBTF_API struct rebtf_error *rebtf_verify_rules(const char *kernel, const char **version);
 
@@ -1997,10 +2002,11 @@ struct rebtf_module_output {
  *
  * Without libcrypto, which computes the digest, no note is written, and @note of the output is an
  * error. Errors: SIGNED, IO, CHANGED (the file is no longer the one that was opened), FORMAT, ARGUMENT
- * (distilled BTF without a base; no BTF), UNSUPPORTED (the existing file is not a regular file; it is behind a
- * link of another user; its attributes cannot be read or exceed a megabyte; an ELF file is not a
- * relocatable object, or its .BTF_ids has a type that the new BTF does not lead to, or its .BTF.ext
- * cannot follow; no original to save; saving or signing raw BTF; @note without libcrypto), NO_BTF.
+ * (distilled BTF without a base; no BTF), UNSUPPORTED (the existing file is not a regular file; it
+ * is behind a link of another user; its attributes cannot be read or exceed a megabyte; an ELF file
+ * is not a relocatable object, or its .BTF_ids has a type that the new BTF does not lead to, or its
+ * .BTF.ext cannot follow; no original to save; saving or signing raw BTF; @note without libcrypto),
+ * NO_BTF.
  */
 REBTF_API struct rebtf_error *rebtf_module_write(const struct rebtf_module *module,
 						 const char *path,
@@ -2134,7 +2140,7 @@ struct rebtf_transform;
  * Each makes the new BTF of @module, or finds that it needs no change: then rebtf_transform_btf() is
  * NULL. @transform belongs to the caller. It is also set on the error MISMATCH, where its report has
  * the types that do not fit. Errors of all: those of rebtf_module_btf(), rebtf_module_ids() and
- * rebtf_module_check_ids(); ARGUMENT (@options->size is not that of the struct; no base).
+ * rebtf_module_check_ids(); ARGUMENT (invalid options; no base, which only a downgrade can do without).
  *
  * Distill: see rebtf_distill() and rebtf_distill_expects(). Empty and standalone BTF needs no change,
  * nor does a module that is distilled already or has a saved original. With @options->expects, a
@@ -2726,7 +2732,10 @@ enum rebtf_core_verdict {
 /* Returns the word above, a static string. */
 REBTF_API const char *rebtf_core_verdict_name(enum rebtf_core_verdict verdict);
 
-/* The answer of a kernel. Strings are NULL where they do not apply. */
+/*
+ * The answer of a kernel. Strings belong to the result or to the program, and are NULL where they do not
+ * apply.
+ */
 struct rebtf_core_answer {
 	enum rebtf_core_subject subject;
 	enum rebtf_core_verdict verdict;
@@ -2762,8 +2771,9 @@ struct rebtf_core_answer {
 struct rebtf_core;
 
 /*
- * Looks up all that @program wants in the kernel and the modules of @set, as its loader would.
- * Errors: UNSUPPORTED (too much work), WRONG_BASE (the byte orders differ), ARGUMENT, NOMEM.
+ * Looks up all that @program wants in the kernel and the modules of @set, as its loader would. The
+ * program must outlive @core. Errors: UNSUPPORTED (too much work), WRONG_BASE (the byte orders differ),
+ * ARGUMENT, NOMEM.
  */
 REBTF_API struct rebtf_error *rebtf_core_check(const struct rebtf_program *program,
 					       struct rebtf_set *set,
