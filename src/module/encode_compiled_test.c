@@ -401,6 +401,25 @@ static void types_of_other_units_are_found(void **state)
 	rebtf_btf_unref(plain);
 }
 
+static void options_of_a_later_version_are_refused(void **state)
+{
+	const uint32_t last = REBTF_ENCODE_REPRODUCIBLE;
+	REBTF_OPTIONS(rebtf_encode_options, sorted, .sort = REBTF_SORT_NEVER + 1);
+	REBTF_OPTIONS(rebtf_encode_options, known, .features = last);
+	struct rebtf_encoding *encoding;
+
+	(void)state;
+	assert_fails(rebtf_encode("missing", &sorted, &encoding), REBTF_ERR_ARGUMENT,
+		     "unknown sorting 3");
+	assert_fails(rebtf_encode("missing", &known, &encoding), REBTF_ERR_IO, "missing");
+	for (uint32_t bit = 2 * last; bit; bit *= 2) {
+		REBTF_OPTIONS(rebtf_encode_options, unknown, .features = bit | last);
+
+		assert_fails(rebtf_encode("missing", &unknown, &encoding), REBTF_ERR_ARGUMENT,
+			     "unknown features");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -408,6 +427,7 @@ int main(void)
 		cmocka_unit_test(tags_of_clang_become_tags),
 		cmocka_unit_test(units_encoded_one_by_one_have_the_same_types),
 		cmocka_unit_test(types_of_other_units_are_found),
+		cmocka_unit_test(options_of_a_later_version_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

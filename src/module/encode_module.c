@@ -292,6 +292,10 @@ struct rebtf_error *rebtf_encode(const char *path, const struct rebtf_encode_opt
 	struct rebtf_error *err;
 
 	TRY(OPTIONS_COPY(rebtf_encode_options, &all, options));
+	TRY(options_check("sorting", all.sort, REBTF_SORT_NEVER));
+	/* Others may be internal, or of a later version. */
+	if (all.features >> sizeof(feature_names) / sizeof(*feature_names))
+		return error_new(REBTF_ERR_ARGUMENT, "unknown features 0x%x", all.features);
 	e = calloc(1, sizeof(*e));
 	if (!e)
 		return error_nomem();
