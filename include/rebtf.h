@@ -582,7 +582,7 @@ REBTF_API void rebtf_survey_free(struct rebtf_survey *survey); /* NULL is allowe
  *		...
  *
  * Types of a kind unknown to this library have no fields, nor do fields that it does not know. The
- * members of the struct are private.
+ * members of the struct are private, and later versions may use those that are reserved.
  */
 enum rebtf_field {
 	REBTF_FIELD_IDS,
@@ -596,6 +596,7 @@ struct rebtf_field_iter {
 	uint32_t elems_left;
 	uint16_t stride; /* in words */
 	uint16_t pair;	 /* 1: the word after the field is one, too */
+	uint64_t reserved[4];
 };
 
 REBTF_API void rebtf_field_iter_init(struct rebtf_field_iter *it, const struct rebtf_type *t,
@@ -2541,7 +2542,11 @@ enum rebtf_name_match {
 struct rebtf_find_options {
 	size_t size; /* see REBTF_OPTIONS */
 	enum rebtf_name_match match;
-	uint32_t kinds; /* 1 << REBTF_KIND_STRUCT and so on; 0: all */
+	/*
+	 * Bit N stands for kind N: UINT64_C(1) << REBTF_KIND_STRUCT and so on; 0: all. No bit stands for
+	 * a kind above 63.
+	 */
+	uint64_t kinds;
 	/*
 	 * A pattern. Only types with such a member or enumerator, also in unnamed structs and unions
 	 * inside them, up to eight levels deep. NULL: all

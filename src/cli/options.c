@@ -291,7 +291,7 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 		options->origins = true;
 		return 0;
 	case OPTION_KIND:
-		options->kinds |= 1u << parse_kind(arg, state);
+		options->kinds |= UINT64_C(1) << parse_kind(arg, state);
 		return 0;
 	case OPTION_MEMBER:
 		options->member = parse_path("--member", arg, state);

@@ -62,7 +62,7 @@ struct options {
 	bool inlined;	    /* dump, encode: the section .BTF.inline; find: inlined functions */
 	bool full;	    /* standalone: all types that can be reached; find: definitions */
 	bool origins;	    /* merge: print where each type comes from */
-	uint32_t kinds;	    /* find: 1 << kind; 0: all */
+	uint64_t kinds;	    /* find: 1 << kind; 0: all */
 	const char *member; /* find: NULL: any */
 	bool only_kfuncs;   /* find */
 	bool used_by;	    /* find: print users */

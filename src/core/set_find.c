@@ -149,7 +149,7 @@ static bool set_find_fits(const struct set_search *s, const struct set_find_memb
 	const struct rebtf_type *t = btf_own_type(btf, i);
 	uint32_t kind = rebtf_type_kind(t);
 
-	if (s->how.kinds && (kind >= REBTF_KNOWN_KINDS || !(s->how.kinds >> kind & 1)))
+	if (s->how.kinds && (kind > 63 || !(s->how.kinds >> kind & 1)))
 		return false;
 	if (kfuncs && (kind != REBTF_KIND_FUNC || !kfuncs[i]))
 		return false;

@@ -118,20 +118,52 @@ static void names_are_compared_in_three_ways(void **state)
 
 static void kinds_limit_what_is_found(void **state)
 {
-	REBTF_OPTIONS(rebtf_find_options, structs, .kinds = 1u << REBTF_KIND_STRUCT);
+	REBTF_OPTIONS(rebtf_find_options, structs, .kinds = UINT64_C(1) << REBTF_KIND_STRUCT);
 	REBTF_OPTIONS(rebtf_find_options, both,
-		      .kinds = 1u << REBTF_KIND_ENUM | 1u << REBTF_KIND_INT);
+		      .kinds = UINT64_C(1) << REBTF_KIND_ENUM | UINT64_C(1) << REBTF_KIND_INT);
 
 	(void)state;
 	assert_finds("task", &structs, TASK);
 	assert_finds(NULL, &both, INT, ENUM, TASK_M);
 }
 
+/* BTF can have kinds of a later Linux: its layout section gives their sizes. */
+static void bits_stand_for_kinds_up_to_63(void **state)
+{
+	enum { LAST = 70 };
+	static const uint32_t types[] = {
+		1, INFO(INT, 0), 4, 1u << 24 | 32, 1, 40u << 24, 0, 1, 63u << 24, 0, 1, 64u << 24, 0
+	};
+	struct layout_entry layout[LAST + 1] = {};
+	_cleanup_bytes_ struct bytes bytes = { 0 };
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	_cleanup_set_ struct rebtf_set *set = NULL;
+
+	(void)state;
+	for (uint32_t kind = 0; kind < REBTF_KNOWN_KINDS; kind++)
+		layout[kind] = (struct layout_entry){ kind_layout(kind)->info_size,
+						      kind_layout(kind)->elem_size, 0 };
+	bytes = raw_bytes(types, sizeof(types), layout, sizeof(layout), "\0int", 5);
+	assert_ok(open_bytes(&bytes, NULL, &btf));
+	assert_int_equal(rebtf_btf_type_count(btf), 5);
+	assert_ok(set_new(btf, 1, &set));
+	for (uint32_t kind = 0; kind < 64; kind++) {
+		uint32_t id = kind == REBTF_KIND_INT ? 1 : kind == 40 ? 2 : kind == 63 ? 3 : 0;
+		REBTF_OPTIONS(rebtf_find_options, options, .kinds = UINT64_C(1) << kind);
+		_cleanup_types_ struct rebtf_set_types *types_found = NULL;
+
+		assert_ok(rebtf_set_find(set, "int", &options, &types_found));
+		assert_int_equal(rebtf_set_types_count(types_found), id != 0);
+		if (id)
+			assert_int_equal(rebtf_set_types_at(types_found, 0)->id, id);
+	}
+}
+
 static void members_are_found_in_unnamed_structs_too(void **state)
 {
 	REBTF_OPTIONS(rebtf_find_options, pid, .member = "pid");
 	REBTF_OPTIONS(rebtf_find_options, deep, .member = "de*",
-		      .kinds = 1u << REBTF_KIND_STRUCT | 1u << REBTF_KIND_UNION);
+		      .kinds = UINT64_C(1) << REBTF_KIND_STRUCT | UINT64_C(1) << REBTF_KIND_UNION);
 	REBTF_OPTIONS(rebtf_find_options, enumerator, .member = "TASK_*");
 
 	(void)state;
@@ -332,6 +364,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_are_compared_in_three_ways),
 		cmocka_unit_test(kinds_limit_what_is_found),
+		cmocka_unit_test(bits_stand_for_kinds_up_to_63),
 		cmocka_unit_test(members_are_found_in_unnamed_structs_too),
 		cmocka_unit_test(kfuncs_are_found_by_their_tag),
 		cmocka_unit_test(kfuncs_without_a_tag_are_found_too),
