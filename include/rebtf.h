@@ -2860,8 +2860,6 @@ enum rebtf_user_kind {
 	REBTF_USER_FUNCTION,   /* any other function */
 };
 
-#define REBTF_USER_KINDS 7
-
 /* "module", "kfunc", "struct_ops", "exported", "variable", "type", "function". A static string. */
 REBTF_API const char *rebtf_user_kind_name(enum rebtf_user_kind kind);
 
@@ -2879,7 +2877,7 @@ struct rebtf_user {
 
 /*
  * One difference. Strings and objects belong to the result and are NULL where they do not apply.
- * Sizes are in bytes, 0 if unknown.
+ * Sizes are in bytes, 0 if unknown. Its users: see rebtf_difference_user_at().
  */
 struct rebtf_difference {
 	enum rebtf_difference_kind kind;
@@ -2906,9 +2904,6 @@ struct rebtf_difference {
 	const struct rebtf_change_list *changes;
 	const char *const *members; /* the kernel and modules with this difference */
 	size_t member_count;
-	const struct rebtf_user *users; /* by kind, nearest first */
-	size_t user_count;
-	size_t user_counts[REBTF_USER_KINDS];
 	bool users_incomplete; /* too many to look for all of them */
 };
 
@@ -2957,6 +2952,16 @@ REBTF_API void rebtf_diff_free(struct rebtf_diff *diff); /* NULL is allowed */
  */
 REBTF_API size_t rebtf_diff_count(const struct rebtf_diff *diff);
 REBTF_API const struct rebtf_difference *rebtf_diff_at(const struct rebtf_diff *diff, size_t index);
+
+/*
+ * Return the number of users of the type that differs, the number of those of one kind, and one of
+ * them: by kind, in the order of enum rebtf_user_kind, nearest first. They belong to the result.
+ */
+REBTF_API size_t rebtf_difference_user_count(const struct rebtf_difference *difference);
+REBTF_API size_t rebtf_difference_user_kind_count(const struct rebtf_difference *difference,
+						  enum rebtf_user_kind kind);
+REBTF_API const struct rebtf_user *
+rebtf_difference_user_at(const struct rebtf_difference *difference, size_t index);
 
 /* Returns the number of differences that are not compatible. */
 REBTF_API size_t rebtf_diff_incompatible(const struct rebtf_diff *diff);

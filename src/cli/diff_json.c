@@ -33,13 +33,13 @@ static struct json_object *user_json(const struct rebtf_user *user)
 static void add_users_json(struct json_object *object, const struct rebtf_difference *d)
 {
 	struct json_object *array = json_new_array();
-	size_t i;
+	size_t count = rebtf_difference_user_count(d), i;
 
-	for (i = 0; i < d->user_count && json_size(array) < DIFF_LIST_MAX; i++)
-		json_append(array, user_json(&d->users[i]));
+	for (i = 0; i < count && json_size(array) < DIFF_LIST_MAX; i++)
+		json_append(array, user_json(rebtf_difference_user_at(d, i)));
 	json_add(object, "users", array);
-	if (i < d->user_count)
-		json_add_number(object, "users_left_out", d->user_count - i);
+	if (i < count)
+		json_add_number(object, "users_left_out", count - i);
 	if (d->users_incomplete)
 		json_add_bool(object, "users_incomplete", true);
 }

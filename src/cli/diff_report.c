@@ -164,23 +164,23 @@ static const char *users_noun(enum rebtf_user_kind kind)
 	return "user";
 }
 
-/* A line for the @count users at @users, which are of one kind. */
+/* A line for the @count users from @first on, which are of one kind. */
 static void add_user_line(const struct diff_report *report, struct text *text,
-			  const struct rebtf_user *users, size_t count,
+			  const struct rebtf_difference *d, size_t first, size_t count,
 			  const struct diff_marks *marks)
 {
+	enum rebtf_user_kind kind = rebtf_difference_user_at(d, first)->kind;
 	size_t shown = names_shown(report, count);
 
 	/* If exports are unknown, all functions may be exported. */
 	text_addf(text, "%sused by ", marks->line);
 	text_add_counted(text, count,
-			 users->kind == REBTF_USER_FUNCTION && !report->knows_exports
-				 ? "function"
-				 : users_noun(users->kind));
+			 kind == REBTF_USER_FUNCTION && !report->knows_exports ? "function"
+									       : users_noun(kind));
 	text_add(text, ": ");
 	for (size_t i = 0; i < shown; i++) {
 		text_add(text, i ? ", " : "");
-		add_one_user(text, &users[i]);
+		add_one_user(text, rebtf_difference_user_at(d, first + i));
 	}
 	if (shown < count)
 		add_more(text, count - shown);
@@ -190,10 +190,12 @@ static void add_user_line(const struct diff_report *report, struct text *text,
 static void add_users(const struct diff_report *report, struct text *text,
 		      const struct rebtf_difference *d, const struct diff_marks *marks)
 {
-	for (size_t i = 0; i < d->user_count;) {
-		size_t count = d->user_counts[d->users[i].kind];
+	const struct rebtf_user *user;
 
-		add_user_line(report, text, &d->users[i], count, marks);
+	for (size_t i = 0; (user = rebtf_difference_user_at(d, i));) {
+		size_t count = rebtf_difference_user_kind_count(d, user->kind);
+
+		add_user_line(report, text, d, i, count, marks);
 		i += count;
 	}
 	if (d->users_incomplete)

@@ -28,14 +28,14 @@ const char *rebtf_difference_kind_name(enum rebtf_difference_kind kind)
 
 const char *rebtf_user_kind_name(enum rebtf_user_kind kind)
 {
-	static const char *const names[REBTF_USER_KINDS] = {
+	static const char *const names[DIFF_USER_KINDS] = {
 		[REBTF_USER_MODULE] = "module",		[REBTF_USER_KFUNC] = "kfunc",
 		[REBTF_USER_STRUCT_OPS] = "struct_ops", [REBTF_USER_EXPORTED] = "exported",
 		[REBTF_USER_VARIABLE] = "variable",	[REBTF_USER_TYPE] = "type",
 		[REBTF_USER_FUNCTION] = "function",
 	};
 
-	return (size_t)kind < REBTF_USER_KINDS ? names[kind] : "unknown";
+	return (size_t)kind < DIFF_USER_KINDS ? names[kind] : "unknown";
 }
 
 size_t rebtf_diff_count(const struct rebtf_diff *diff)
@@ -46,6 +46,30 @@ size_t rebtf_diff_count(const struct rebtf_diff *diff)
 const struct rebtf_difference *rebtf_diff_at(const struct rebtf_diff *diff, size_t index)
 {
 	return index < diff->list.count ? &diff->list.items[index].public : NULL;
+}
+
+static const struct difference *difference_of(const struct rebtf_difference *public)
+{
+	return (const struct difference *)public;
+}
+
+size_t rebtf_difference_user_count(const struct rebtf_difference *difference)
+{
+	return difference_of(difference)->user_count;
+}
+
+size_t rebtf_difference_user_kind_count(const struct rebtf_difference *difference,
+					enum rebtf_user_kind kind)
+{
+	return (size_t)kind < DIFF_USER_KINDS ? difference_of(difference)->user_counts[kind] : 0;
+}
+
+const struct rebtf_user *rebtf_difference_user_at(const struct rebtf_difference *difference,
+						  size_t index)
+{
+	const struct difference *d = difference_of(difference);
+
+	return index < d->user_count ? &d->users[index] : NULL;
 }
 
 size_t rebtf_diff_incompatible(const struct rebtf_diff *diff)
@@ -295,11 +319,10 @@ static struct rebtf_error *find_users(const struct rebtf_diff *diff, struct user
 		      : user_search_run(search, numbers.items, numbers.count, &users, &is_complete);
 	u32_vector_release(&numbers);
 	d->users = users.items;
-	d->public.users = users.items;
-	d->public.user_count = users.count;
+	d->user_count = users.count;
 	d->public.users_incomplete = !is_complete;
 	for (size_t i = 0; !err && i < users.count; i++)
-		d->public.user_counts[users.items[i].kind]++;
+		d->user_counts[users.items[i].kind]++;
 	return err;
 }
 

@@ -64,8 +64,8 @@ static inline void show_difference(struct buffer *text, const struct rebtf_diffe
 			show_text(text, d->members[i]);
 		}
 	}
-	for (size_t i = 0; i < d->user_count; i++)
-		show_user(text, &d->users[i]);
+	for (size_t i = 0; i < rebtf_difference_user_count(d); i++)
+		show_user(text, rebtf_difference_user_at(d, i));
 	show_text(text, "\n");
 }
 

@@ -5,9 +5,11 @@
 
 #include "core/diff_entity.h"
 
+#define DIFF_USER_KINDS (REBTF_USER_FUNCTION + 1)
+
 /* A difference, with the fields that diff.c adds to it. */
 struct difference {
-	struct rebtf_difference public; /* the first member: see rebtf_diff_at() */
+	struct rebtf_difference public; /* the first member: see difference_of() */
 	struct diff_entity old;
 	struct diff_entity new;
 	size_t first_place; /* in struct diff_pairings */
@@ -20,6 +22,8 @@ struct difference {
 	char *new_type;
 	const char **members;	  /* names, malloced */
 	struct rebtf_user *users; /* malloced */
+	size_t user_count;
+	size_t user_counts[DIFF_USER_KINDS];
 };
 
 /*

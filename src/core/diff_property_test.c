@@ -155,12 +155,13 @@ static bool is_laid_out_alike(const struct sketch_struct *o, const struct sketch
 static void assert_sizes(const struct rebtf_difference *d, const struct sketch_kernel *o,
 			 const struct sketch_kernel *n)
 {
-	for (size_t i = 0; i < d->user_count; i++) {
-		uint32_t number = strtoul(d->users[i].name + 1, NULL, 10);
+	for (size_t i = 0; i < rebtf_difference_user_count(d); i++) {
+		const struct rebtf_user *user = rebtf_difference_user_at(d, i);
+		uint32_t number = strtoul(user->name + 1, NULL, 10);
 
-		assert_int_equal(d->users[i].kind, REBTF_USER_TYPE);
-		assert_int_equal(d->users[i].old_size, o->structs[number].size);
-		assert_int_equal(d->users[i].new_size, n->structs[number].size);
+		assert_int_equal(user->kind, REBTF_USER_TYPE);
+		assert_int_equal(user->old_size, o->structs[number].size);
+		assert_int_equal(user->new_size, n->structs[number].size);
 	}
 }
 

@@ -355,6 +355,39 @@ static void users_have_classes(void **state)
 		       "<struct_ops ops trusted> <exported exported>\n");
 }
 
+static void users_are_counted_by_kind(void **state)
+{
+	static const char *const names[] = { "v", "f", "g" };
+	_cleanup_unref_ struct rebtf_btf *o = NULL, *n = NULL;
+	const struct rebtf_difference *d;
+	struct rebtf_builder *b;
+	struct rebtf_diff *diff;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		uint32_t a, ptr;
+
+		b = start_side();
+		a = add_pair_of(b, "a", "x", INT, i ? "y" : NULL, INT);
+		ptr = rebtf_builder_ref(b, REBTF_KIND_PTR, a);
+		add_func(b, "f", "p", ptr);
+		add_func(b, "g", "p", ptr);
+		rebtf_builder_var(b, "v", REBTF_LINKAGE_GLOBAL, a);
+		*(i ? &n : &o) = built(b);
+	}
+	assert_ok(rebtf_diff_btf(o, n, NULL, &diff));
+	d = rebtf_diff_at(diff, 0);
+	assert_int_equal(rebtf_difference_user_count(d), 3);
+	assert_int_equal(rebtf_difference_user_kind_count(d, REBTF_USER_VARIABLE), 1);
+	assert_int_equal(rebtf_difference_user_kind_count(d, REBTF_USER_FUNCTION), 2);
+	assert_int_equal(rebtf_difference_user_kind_count(d, REBTF_USER_MODULE), 0);
+	assert_int_equal(rebtf_difference_user_kind_count(d, REBTF_USER_FUNCTION + 1), 0);
+	for (size_t i = 0; i < 3; i++)
+		assert_string_equal(rebtf_difference_user_at(d, i)->name, names[i]);
+	assert_null(rebtf_difference_user_at(d, 3));
+	rebtf_diff_free(diff);
+}
+
 /* ----------------------------------------------------------------------------------- several types */
 
 static void types_of_one_name_are_paired_by_their_members(void **state)
@@ -591,6 +624,7 @@ int main(void)
 		cmocka_unit_test(functions_have_parameters),
 		cmocka_unit_test(functions_that_no_module_can_call_are_internal),
 		cmocka_unit_test(users_have_classes),
+		cmocka_unit_test(users_are_counted_by_kind),
 		cmocka_unit_test(types_of_one_name_are_paired_by_their_members),
 		cmocka_unit_test(modules_share_a_difference),
 		cmocka_unit_test(a_type_that_moves_to_the_kernel_is_no_difference),

@@ -36,8 +36,9 @@ static void tell_difference(struct results *r, const struct rebtf_difference *d)
 	tell_number(r, d->new_size);
 	for (size_t i = 0; i < d->member_count; i++)
 		tell_text(r, d->members[i]);
-	for (size_t i = 0; i < d->user_count; i++)
-		tell_user(r, &d->users[i]);
+	for (size_t i = 0; i < rebtf_difference_user_count(d); i++)
+		tell_user(r, rebtf_difference_user_at(d, i));
+	tell_number(r, rebtf_difference_user_kind_count(d, REBTF_USER_TYPE));
 	if (d->changes) {
 		for (size_t i = 0; i < rebtf_change_list_count(d->changes); i++)
 			tell_text(r,

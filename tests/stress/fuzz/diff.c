@@ -44,8 +44,10 @@ static void count(struct counts *counts, const struct rebtf_difference *d)
 	counts->all++;
 	if (!d->name || !rebtf_difference_kind_name(d->kind))
 		fail("a difference has no name");
-	for (size_t i = 0; i < d->user_count; i++) {
-		if (!d->users[i].name || !rebtf_user_kind_name(d->users[i].kind))
+	for (size_t i = 0; i < rebtf_difference_user_count(d); i++) {
+		const struct rebtf_user *user = rebtf_difference_user_at(d, i);
+
+		if (!user->name || !rebtf_user_kind_name(user->kind))
 			fail("a user has no name");
 	}
 	for (size_t i = 0; d->changes && i < rebtf_change_list_count(d->changes); i++)
