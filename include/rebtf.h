@@ -1390,12 +1390,6 @@ struct rebtf_header_note {
 	uint32_t cause;
 };
 
-/* A kfunc that has no tag in BTF. */
-struct rebtf_kfunc {
-	uint32_t id;	/* of its FUNC */
-	uint32_t flags; /* "KF_" in the kernel's include/linux/btf.h */
-};
-
 /* By default, all types of the BTF and its bases, and the prototypes of all kfuncs. */
 struct rebtf_header_options {
 	size_t size; /* see REBTF_OPTIONS */
@@ -1431,10 +1425,11 @@ struct rebtf_header_options {
 	void (*note)(void *arg, const struct rebtf_header_note *note);
 	void *note_arg;
 	/*
-	 * Functions of @btf that are kfuncs, as well as those with the tag "bpf_kfunc": see
-	 * rebtf_module_kfuncs(). bpftool's header has only those with the tag.
+	 * The ids of functions of @btf that are kfuncs, as well as those with the tag "bpf_kfunc", and
+	 * the flags of each: see struct rebtf_kfunc. bpftool's header has only those with the tag.
 	 */
-	const struct rebtf_kfunc *known_kfuncs;
+	const uint32_t *known_kfuncs;
+	const uint32_t *known_kfunc_flags; /* NULL: all 0 */
 	size_t known_kfunc_count;
 };
 
@@ -2336,7 +2331,13 @@ REBTF_API struct rebtf_error *rebtf_btf_open_elf(const char *path, struct rebtf_
 
 /* --- kfuncs without tags */
 
-/* Functions that a kernel or module registers as kfuncs. Immutable. */
+/* A kfunc that has no tag in BTF. */
+struct rebtf_kfunc {
+	uint32_t id;	/* of its FUNC */
+	uint32_t flags; /* "KF_" in the kernel's include/linux/btf.h */
+};
+
+/* Functions that a kernel or module registers as kfuncs, by id. Immutable. */
 struct rebtf_kfuncs;
 
 /*
@@ -2354,9 +2355,10 @@ REBTF_API struct rebtf_error *rebtf_kernel_kfuncs(const struct rebtf_btf *kernel
 						  struct rebtf_kfuncs **kfuncs);
 REBTF_API void rebtf_kfuncs_free(struct rebtf_kfuncs *kfuncs); /* NULL is allowed */
 
-/* Sets @count, and returns the kfuncs, by id. They belong to @kfuncs. NULL is allowed: none. */
-REBTF_API const struct rebtf_kfunc *rebtf_kfuncs_list(const struct rebtf_kfuncs *kfuncs,
-						      size_t *count);
+REBTF_API size_t rebtf_kfuncs_count(const struct rebtf_kfuncs *kfuncs); /* 0 for NULL */
+/* NULL is allowed: there are none. */
+REBTF_API const struct rebtf_kfunc *rebtf_kfuncs_at(const struct rebtf_kfuncs *kfuncs,
+						    size_t index);
 
 /*
  * Returns the reason why kfuncs may be missing from the list; NULL: none. It belongs to @kfuncs. FORMAT
@@ -2579,9 +2581,10 @@ REBTF_API void rebtf_users_free(struct rebtf_users *users); /* NULL is allowed *
 
 /* A type with a name that refers to another one, itself or through types without a name. */
 struct rebtf_set_use {
-	struct rebtf_set_type user;
+	size_t member; /* of the user, as in struct rebtf_set_type */
+	uint32_t id;
 	/* A shortest path from the user to the type. Its ids are in the user's member. */
-	struct rebtf_path *path;
+	const struct rebtf_path *path;
 };
 
 /* The uses of a type, by member and id of the users. Immutable. */
@@ -2768,8 +2771,12 @@ struct rebtf_core_answer {
 	enum rebtf_relo_kind kind;
 	uint64_t old_value;
 	uint64_t new_value;
-	/* The type that it was found in; of a function or variable, its own. Id 0: none. */
-	struct rebtf_set_type type;
+	/*
+	 * The type that it was found in, as in struct rebtf_set_type; of a function or variable, its
+	 * own. Id 0: none.
+	 */
+	size_t member;
+	uint32_t id;
 };
 
 /* The answers to everything that a program wants. Immutable. */

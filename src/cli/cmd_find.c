@@ -92,9 +92,9 @@ static struct rebtf_error *finding_add_uses(struct text *text, const struct find
 		const struct rebtf_set_use *use = rebtf_set_uses_at(uses, i);
 		const struct rebtf_btf *btf;
 
-		TRY(rebtf_set_btf(f->set, use->user.member, &btf));
+		TRY(rebtf_set_btf(f->set, use->member, &btf));
 		text_add(text, "  ");
-		text_add_name(text, rebtf_set_name(f->set, use->user.member));
+		text_add_name(text, rebtf_set_name(f->set, use->member));
 		text_add(text, ": ");
 		path_text_add(text, btf, use->path);
 		text_add(text, "\n");
@@ -153,9 +153,9 @@ static struct rebtf_error *finding_uses_json(const struct finding *f,
 		struct json_object *object;
 		const struct rebtf_btf *btf;
 
-		TRY(rebtf_set_btf(f->set, use->user.member, &btf));
+		TRY(rebtf_set_btf(f->set, use->member, &btf));
 		object = json_new_object();
-		json_add_name(object, "module", rebtf_set_name(f->set, use->user.member));
+		json_add_name(object, "module", rebtf_set_name(f->set, use->member));
 		json_add(object, "path", path_text_json(btf, use->path, &left_out));
 		if (left_out)
 			json_add_number(object, "path_left_out", left_out);

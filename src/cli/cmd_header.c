@@ -204,7 +204,7 @@ static bool cmd_header_print(struct header_source *source)
 		      .program_count = source->programs.count,
 		      .origin = source->merge ? cmd_header_origin : NULL, .origin_arg = source,
 		      .note = header_notes_add, .note_arg = &notes,
-		      .known_kfuncs = source->kfuncs.list,
+		      .known_kfuncs = source->kfuncs.ids, .known_kfunc_flags = source->kfuncs.flags,
 		      .known_kfunc_count = source->kfuncs.count);
 	struct text text = {};
 	bool written = false;

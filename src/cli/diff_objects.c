@@ -27,11 +27,11 @@ static const char *diff_object_type_in(struct rebtf_set *set,
 {
 	const struct rebtf_btf *btf = NULL;
 
-	if (!answer->type.id)
+	if (!answer->id)
 		return NULL;
 	/* The answer came from it, so it is open. */
-	rebtf_error_free(rebtf_set_btf(set, answer->type.member, &btf));
-	return btf ? rebtf_btf_type_name(btf, rebtf_btf_type(btf, answer->type.id)) : NULL;
+	rebtf_error_free(rebtf_set_btf(set, answer->member, &btf));
+	return btf ? rebtf_btf_type_name(btf, rebtf_btf_type(btf, answer->id)) : NULL;
 }
 
 static struct rebtf_error *diff_objects_index(struct diff_objects *objects,

@@ -11,7 +11,8 @@ void header_kfuncs_release(struct header_kfuncs *kfuncs)
 {
 	rebtf_kfuncs_free(kfuncs->of_file);
 	rebtf_kfuncs_free(kfuncs->of_base);
-	free(kfuncs->list);
+	free(kfuncs->ids);
+	free(kfuncs->flags);
 	free(kfuncs->errors);
 }
 
@@ -21,23 +22,25 @@ static struct rebtf_error *header_kfuncs_add(struct header_kfuncs *kfuncs,
 					     const struct rebtf_merge *merge, size_t member)
 {
 	const struct rebtf_error *err = rebtf_kfuncs_error(from), **errors;
-	const struct rebtf_kfunc *list;
-	struct rebtf_kfunc *longer;
-	size_t count;
+	size_t room = kfuncs->count + rebtf_kfuncs_count(from) + 1;
+	const struct rebtf_kfunc *kfunc;
+	uint32_t *ids, *flags;
 
-	list = rebtf_kfuncs_list(from, &count);
-	longer = reallocarray(kfuncs->list, kfuncs->count + count + 1, sizeof(*longer));
-	kfuncs->list = longer ?: kfuncs->list;
+	ids = reallocarray(kfuncs->ids, room, sizeof(*ids));
+	kfuncs->ids = ids ?: kfuncs->ids;
+	flags = reallocarray(kfuncs->flags, room, sizeof(*flags));
+	kfuncs->flags = flags ?: kfuncs->flags;
 	errors = reallocarray(kfuncs->errors, kfuncs->error_count + 1, sizeof(*errors));
 	kfuncs->errors = errors ?: kfuncs->errors;
-	if (!longer || !errors)
+	if (!ids || !flags || !errors)
 		return rebtf_error_nomem();
-	for (size_t i = 0; i < count; i++) {
-		struct rebtf_kfunc kfunc = list[i];
+	for (size_t i = 0; (kfunc = rebtf_kfuncs_at(from, i)); i++) {
+		uint32_t id = merge ? rebtf_merge_id(merge, member, kfunc->id) : kfunc->id;
 
-		kfunc.id = merge ? rebtf_merge_id(merge, member, kfunc.id) : kfunc.id;
-		if (kfunc.id)
-			kfuncs->list[kfuncs->count++] = kfunc;
+		if (!id)
+			continue;
+		ids[kfuncs->count] = id;
+		flags[kfuncs->count++] = kfunc->flags;
 	}
 	if (err)
 		kfuncs->errors[kfuncs->error_count++] = err;

@@ -8,7 +8,8 @@
 #include "cli/json.h"
 
 struct header_kfuncs {
-	struct rebtf_kfunc *list; /* malloced */
+	uint32_t *ids; /* malloced */
+	uint32_t *flags;
 	size_t count;
 	struct rebtf_kfuncs *of_file; /* or NULL */
 	struct rebtf_kfuncs *of_base;

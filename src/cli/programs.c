@@ -91,8 +91,8 @@ void programs_add_answer(struct text *text, const char *path, const struct rebtf
 	text_style(text, STYLE_PLAIN);
 	if (a->verdict == REBTF_CORE_FOUND && a->subject == REBTF_CORE_RELOCATION)
 		text_addf(text, ", %llu", (unsigned long long)a->new_value);
-	if (a->verdict == REBTF_CORE_FOUND && a->type.member)
-		text_addf(text, ", in %s", rebtf_set_name(set, a->type.member));
+	if (a->verdict == REBTF_CORE_FOUND && a->member)
+		text_addf(text, ", in %s", rebtf_set_name(set, a->member));
 	if (a->reason) {
 		text_add(text, ": ");
 		text_add_name(text, a->reason);
@@ -126,7 +126,7 @@ struct json_object *programs_answer_json(const struct rebtf_set *set,
 		json_add_number(object, "old_value", a->old_value);
 		json_add_number(object, "value", a->new_value);
 	}
-	json_add_string(object, "module", a->type.id ? rebtf_set_name(set, a->type.member) : NULL);
-	json_add_number(object, "id", a->type.id);
+	json_add_string(object, "module", a->id ? rebtf_set_name(set, a->member) : NULL);
+	json_add_number(object, "id", a->id);
 	return object;
 }

@@ -154,7 +154,7 @@ static struct rebtf_error *c_header_like_bpftool(struct c_header *h)
 		TRY(c_header_order(h, h->btf, &ids, &count));
 		/* bpftool leaves out the first one: it takes that for void, which is elsewhere. */
 		TRY(c_header_write_ids(h, ids + 1, count - 1));
-		TRY(c_kfuncs_list(h->btf, 1, NULL, 0, NULL, 0, &kfuncs));
+		TRY(c_kfuncs_list(h->btf, 1, NULL, NULL, 0, &kfuncs));
 		TRY(c_header_kfuncs(h, &kfuncs));
 	}
 	PUT_TEXT(h, c_header_end);
@@ -234,8 +234,7 @@ static struct rebtf_error *c_selection_find(const struct c_header *h, struct c_s
 	u32_vector_extend(&s->ids, o->ids, o->id_count);
 	TRY(c_select(h->btf, s->first, o->names, o->name_count, &s->ids));
 	if (s->all || o->kfunc_count)
-		TRY(c_kfuncs_list(h->btf, s->first, o->known_kfuncs, o->known_kfunc_count,
-				  o->kfuncs, o->kfunc_count, &s->kfuncs));
+		TRY(c_kfuncs_list(h->btf, s->first, o, o->kfuncs, o->kfunc_count, &s->kfuncs));
 	for (size_t i = 0; i < o->program_count; i++)
 		TRY(c_select_program(h->btf, s->first, o->programs[i], &s->ids, &s->kfuncs));
 	if (o->program_count)

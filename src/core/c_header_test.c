@@ -464,11 +464,13 @@ static void assert_prototypes(const struct rebtf_header_options *options, const 
 
 static void kfuncs_that_the_caller_knows_get_prototypes(void **state)
 {
-	static const struct rebtf_kfunc known[] = { { 3, 1 << 12 }, { 4, 0 }, { 6, 0 } };
+	static const uint32_t known[] = { 3, 4, 6 }, flags[] = { 1 << 12, 0, 0 };
 	const char *names[] = { "o*", "three" };
-	REBTF_OPTIONS(rebtf_header_options, all, .known_kfuncs = known, .known_kfunc_count = 2);
-	REBTF_OPTIONS(rebtf_header_options, some, .known_kfuncs = known, .known_kfunc_count = 1,
-		      .kfuncs = names, .kfunc_count = 2);
+	REBTF_OPTIONS(rebtf_header_options, all, .known_kfuncs = known, .known_kfunc_flags = flags,
+		      .known_kfunc_count = 2);
+	REBTF_OPTIONS(rebtf_header_options, plain, .known_kfuncs = known, .known_kfunc_count = 2);
+	REBTF_OPTIONS(rebtf_header_options, some, .known_kfuncs = known, .known_kfunc_flags = flags,
+		      .known_kfunc_count = 1, .kfuncs = names, .kfunc_count = 2);
 	REBTF_OPTIONS(rebtf_header_options, like, .known_kfuncs = known, .known_kfunc_count = 3,
 		      .like_bpftool = true);
 
@@ -476,6 +478,8 @@ static void kfuncs_that_the_caller_knows_get_prototypes(void **state)
 	assert_prototypes(NULL, "extern int two(void) __weak __ksym;\n");
 	assert_prototypes(&all, "extern __bpf_fastcall int one(void) __weak __ksym;\n"
 				"extern int two(void) __weak __ksym;\n");
+	assert_prototypes(&plain, "extern int one(void) __weak __ksym;\n"
+				  "extern int two(void) __weak __ksym;\n");
 	assert_prototypes(&some, "extern __bpf_fastcall int one(void) __weak __ksym;\n"
 				 "extern int three(void) __weak __ksym;\n");
 	assert_prototypes(&like, "extern int two(void) __weak __ksym;\n");
@@ -483,7 +487,7 @@ static void kfuncs_that_the_caller_knows_get_prototypes(void **state)
 
 static void a_kfunc_that_is_no_function_is_refused(void **state)
 {
-	static const struct rebtf_kfunc wrong[] = { { 1, 0 }, { 100, 0 } };
+	static const uint32_t wrong[] = { 1, 100 };
 	_cleanup_unref_ struct rebtf_btf *btf = build_functions();
 	struct buffer text = {};
 

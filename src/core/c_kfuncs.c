@@ -52,21 +52,22 @@ static void c_kfuncs_tagged(const struct rebtf_btf *btf, uint32_t first, bool *f
 }
 
 static struct rebtf_error *c_kfuncs_known(const struct rebtf_btf *btf, uint32_t first,
-					  const struct rebtf_kfunc *known, size_t known_count,
+					  const struct rebtf_header_options *known,
 					  struct c_kfuncs *kfuncs)
 {
-	for (size_t i = 0; i < known_count; i++) {
-		const struct rebtf_type *t = rebtf_btf_type(btf, known[i].id);
+	for (size_t i = 0; known && i < known->known_kfunc_count; i++) {
+		uint32_t id = known->known_kfuncs[i];
+		uint32_t flags = known->known_kfunc_flags ? known->known_kfunc_flags[i] : 0;
+		const struct rebtf_type *t = rebtf_btf_type(btf, id);
 
 		if (!t || rebtf_type_kind(t) != REBTF_KIND_FUNC)
-			return error_new(REBTF_ERR_ARGUMENT, "kfunc [%u] is not a function",
-					 known[i].id);
-		if (known[i].id >= first)
-			c_kfuncs_append(kfuncs, (struct c_kfunc){
-							.name = btf_string(btf, t->name_off),
-							.id = known[i].id,
-							.order = known[i].id,
-							.is_fast = known[i].flags & KF_FASTCALL });
+			return error_new(REBTF_ERR_ARGUMENT, "kfunc [%u] is not a function", id);
+		if (id >= first)
+			c_kfuncs_append(kfuncs,
+					(struct c_kfunc){ .name = btf_string(btf, t->name_off),
+							  .id = id,
+							  .order = id,
+							  .is_fast = flags & KF_FASTCALL });
 	}
 	return NULL;
 }
@@ -109,7 +110,7 @@ static struct rebtf_error *c_kfuncs_pick(const struct rebtf_btf *btf, uint32_t f
 }
 
 struct rebtf_error *c_kfuncs_list(const struct rebtf_btf *btf, uint32_t first,
-				  const struct rebtf_kfunc *known, size_t known_count,
+				  const struct rebtf_header_options *known,
 				  const char *const *names, size_t name_count,
 				  struct c_kfuncs *kfuncs)
 {
@@ -120,7 +121,7 @@ struct rebtf_error *c_kfuncs_list(const struct rebtf_btf *btf, uint32_t first,
 	if (!fast)
 		return error_nomem();
 	c_kfuncs_tagged(btf, first, fast, into);
-	TRY(c_kfuncs_known(btf, first, known, known_count, into));
+	TRY(c_kfuncs_known(btf, first, known, into));
 	TRY(c_kfuncs_pick(btf, first, names, name_count, &all, kfuncs));
 	if (all.failed || kfuncs->failed)
 		return error_nomem();

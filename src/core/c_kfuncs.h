@@ -17,13 +17,13 @@ struct c_kfunc {
 DEFINE_VECTOR(c_kfuncs, struct c_kfunc);
 
 /*
- * Lists the kfuncs from id @first on, by name: the functions with a tag, and @known. With @names, only
- * those that a name or glob of these matches; then a name also stands for any other function, because
- * kernels before 6.10 have no tags. Errors: NOMEM, ARGUMENT (a name matches no function, one of @known
- * is not a function).
+ * Lists the kfuncs from id @first on, by name: the functions with a tag, and the known_kfuncs of @known
+ * (NULL: none). With @names, only those that a name or glob of these matches; then a name also stands
+ * for any other function, because kernels before 6.10 have no tags. Errors: NOMEM, ARGUMENT (a name
+ * matches no function, a known kfunc is not a function).
  */
 struct rebtf_error *c_kfuncs_list(const struct rebtf_btf *btf, uint32_t first,
-				  const struct rebtf_kfunc *known, size_t known_count,
+				  const struct rebtf_header_options *known,
 				  const char *const *names, size_t name_count,
 				  struct c_kfuncs *kfuncs);
 

@@ -52,11 +52,11 @@ const char *core_reason(struct rebtf_core *core, const struct relo_outcome *outc
 
 /*
  * Finds a function, variable, struct or typedef of that name. @only: in the member of that name; NULL:
- * in the kernel, then in its modules. Its id is 0 if it is not found; otherwise @btf has it. Errors:
+ * in the kernel, then in its modules. @id is 0 if it is not found; otherwise @btf has it. Errors:
  * NOMEM.
  */
 struct rebtf_error *core_find(struct rebtf_core *core, const char *name, uint32_t kind,
-			      const char *only, struct rebtf_set_type *found,
+			      const char *only, size_t *member, uint32_t *id,
 			      const struct rebtf_btf **btf);
 
 /* Add the answers about externs, and about the targets of programs. Errors: NOMEM, UNSUPPORTED. */

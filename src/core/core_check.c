@@ -54,8 +54,13 @@ struct rebtf_error *core_add_relo(struct rebtf_core *core, const struct relo_out
 	core_locate(&answer, core->program, outcome->at);
 	relo_spec_spell(outcome->local, path);
 	answer.path = core_keep(core, path);
-	if (outcome->target)
-		answer.type = set_type(core->set, outcome->candidate.member, outcome->candidate.id);
+	if (outcome->target) {
+		struct rebtf_set_type type = set_type(core->set, outcome->candidate.member,
+						      outcome->candidate.id);
+
+		answer.member = type.member;
+		answer.id = type.id;
+	}
 	if (outcome->verdict != REBTF_CORE_FOUND)
 		answer.reason = core_reason(core, outcome);
 	return core_add(core, &answer);

@@ -138,7 +138,7 @@ struct rebtf_error *core_check_context(struct rebtf_core *core, struct core_code
 	const struct insn_reach *reach;
 
 	TRY(core_code_reach(code, at->code, &reach));
-	if (!reach || !context_of(&c, answer->type.id, a->returned))
+	if (!reach || !context_of(&c, answer->id, a->returned))
 		return NULL;
 	for (size_t i = context_first_read(&reach->reads, start); i < reach->reads.count; i++) {
 		const struct insn_read *read = &reach->reads.items[i];
@@ -151,7 +151,7 @@ struct rebtf_error *core_check_context(struct rebtf_core *core, struct core_code
 		answer->verdict = REBTF_CORE_CHANGED;
 		answer->reason =
 			context_reason(core, &c, a->returned,
-				       btf_string(btf, btf_type(btf, answer->type.id)->name_off),
+				       btf_string(btf, btf_type(btf, answer->id)->name_off),
 				       read->insn - start, read->offset);
 		core_locate(answer, core->program,
 			    &(struct program_record){

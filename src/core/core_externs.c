@@ -15,20 +15,21 @@
 #define CORE_EXTERN_BUDGET ((uint64_t)1 << 16)
 
 struct rebtf_error *core_find(struct rebtf_core *core, const char *name, uint32_t kind,
-			      const char *only, struct rebtf_set_type *found,
+			      const char *only, size_t *member, uint32_t *id,
 			      const struct rebtf_btf **btf)
 {
 	size_t count = rebtf_set_count(core->set);
 
-	*found = (struct rebtf_set_type){};
-	for (size_t member = 0; member < count && !found->id; member++) {
-		if (only && strcmp(only, rebtf_set_name(core->set, member)) != 0)
+	*member = SET_KERNEL;
+	*id = 0;
+	for (size_t m = 0; m < count && !*id; m++) {
+		if (only && strcmp(only, rebtf_set_name(core->set, m)) != 0)
 			continue;
-		TRY(rebtf_set_btf(core->set, member, btf));
+		TRY(rebtf_set_btf(core->set, m, btf));
 		/* A module is also over the kernel, which has been searched or is not wanted. */
 		if (*btf)
-			TRY(btf_find_from(*btf, name, kind, (*btf)->start_id, &found->id));
-		found->member = member;
+			TRY(btf_find_from(*btf, name, kind, (*btf)->start_id, id));
+		*member = m;
 	}
 	return NULL;
 }
@@ -75,17 +76,17 @@ static struct rebtf_error *core_extern_judge(struct rebtf_core *core, uint32_t i
 	}
 	snprintf(name, sizeof(name), "%.*s", (int)relo_essential_length(answer->path),
 		 answer->path);
-	TRY(core_find(core, name, kind, NULL, &answer->type, &btf));
-	if (!answer->type.id) {
+	TRY(core_find(core, name, kind, NULL, &answer->member, &answer->id, &btf));
+	if (!answer->id) {
 		answer->verdict = REBTF_CORE_MISSING;
 		answer->reason = core_keepf(core, "the kernel's BTF has no %s of that name",
 					    kind == REBTF_KIND_FUNC ? "function" : "variable");
 		return NULL;
 	}
-	TRY(core_extern_fits(local, id, btf, answer->type.id, &fits));
+	TRY(core_extern_fits(local, id, btf, answer->id, &fits));
 	answer->verdict = fits ? REBTF_CORE_FOUND : REBTF_CORE_CHANGED;
 	if (!fits)
-		answer->reason = core_change(core, id, btf, answer->type.id);
+		answer->reason = core_change(core, id, btf, answer->id);
 	return NULL;
 }
 

@@ -20,8 +20,9 @@ static struct rebtf_error *core_target_find(struct rebtf_core *core, const struc
 
 	snprintf(module, sizeof(module), "%.*s", colon ? (int)(colon - target) : 0, target);
 	snprintf(name, sizeof(name), "%s%s", a->prefix, colon ? colon + 1 : target);
-	TRY(core_find(core, name, a->kind, colon ? module : NULL, &answer->type, btf));
-	if (answer->type.id) {
+	TRY(core_find(core, name, a->kind, colon ? module : NULL, &answer->member, &answer->id,
+		      btf));
+	if (answer->id) {
 		answer->verdict = REBTF_CORE_FOUND;
 		return NULL;
 	}
@@ -212,22 +213,24 @@ static struct rebtf_error *core_struct_ops_find(struct rebtf_core *core,
 	const char *text = btf_string(core->program->btf, local->name_off);
 	char name[ATTACH_TARGET_MAX + 16], ops[ATTACH_TARGET_MAX + 32];
 	struct core_struct_pair pair = { .local = local };
-	struct rebtf_set_type value;
+	size_t member;
+	uint32_t value;
 
 	snprintf(name, sizeof(name), "%.*s", (int)relo_essential_length(text), text);
 	snprintf(ops, sizeof(ops), "bpf_struct_ops_%s", name);
-	TRY(core_find(core, ops, REBTF_KIND_STRUCT, NULL, &value, &pair.btf));
-	TRY(core_find(core, name, REBTF_KIND_STRUCT, NULL, &answer->type, &pair.btf));
+	TRY(core_find(core, ops, REBTF_KIND_STRUCT, NULL, &member, &value, &pair.btf));
+	TRY(core_find(core, name, REBTF_KIND_STRUCT, NULL, &answer->member, &answer->id,
+		      &pair.btf));
 	answer->path = core_keepf(core, "struct %.255s", name);
-	if (!answer->type.id || !value.id) {
+	if (!answer->id || !value) {
 		answer->verdict = REBTF_CORE_MISSING;
 		answer->fails = true;
-		answer->reason = answer->type.id
+		answer->reason = answer->id
 					 ? "the kernel does not let programs implement that struct"
 					 : "the kernel has no such struct";
 		return NULL;
 	}
-	pair.kernel = btf_type(pair.btf, answer->type.id);
+	pair.kernel = btf_type(pair.btf, answer->id);
 	core_struct_ops_compare(core, &pair, answer);
 	return NULL;
 }

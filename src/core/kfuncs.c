@@ -3,10 +3,14 @@
 #include "core/kfuncs.h"
 #include "util/error.h"
 
-const struct rebtf_kfunc *rebtf_kfuncs_list(const struct rebtf_kfuncs *kfuncs, size_t *count)
+size_t rebtf_kfuncs_count(const struct rebtf_kfuncs *kfuncs)
 {
-	*count = kfuncs ? kfuncs->list.count : 0;
-	return kfuncs ? kfuncs->list.items : NULL;
+	return kfuncs ? kfuncs->list.count : 0;
+}
+
+const struct rebtf_kfunc *rebtf_kfuncs_at(const struct rebtf_kfuncs *kfuncs, size_t index)
+{
+	return index < rebtf_kfuncs_count(kfuncs) ? &kfuncs->list.items[index] : NULL;
 }
 
 const struct rebtf_error *rebtf_kfuncs_error(const struct rebtf_kfuncs *kfuncs)

@@ -304,10 +304,10 @@ static void modules_count_if_the_kernel_lacks_the_type(void **state)
 	test_module(has, "m", build_pair(test_kernel(has), "s", 4));
 	first = checked(program, lacks);
 	assert_answer(first, 0, REBTF_CORE_FOUND, 8);
-	assert_int_equal(rebtf_core_at(first, 0)->type.member, 1);
+	assert_int_equal(rebtf_core_at(first, 0)->member, 1);
 	second = checked(program, has);
 	assert_answer(second, 0, REBTF_CORE_FOUND, 4);
-	assert_int_equal(rebtf_core_at(second, 0)->type.member, 0);
+	assert_int_equal(rebtf_core_at(second, 0)->member, 0);
 	test_module(lacks, "n", build_pair(test_kernel(lacks), "s", 8));
 	third = checked(program, lacks);
 	assert_answer(third, 0, REBTF_CORE_AMBIGUOUS, 8);

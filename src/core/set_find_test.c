@@ -274,19 +274,19 @@ static void users_are_found_in_all_members_with_their_paths(void **state)
 	(void)state;
 	assert_int_equal(rebtf_set_uses_count(uses), 3);
 	use = rebtf_set_uses_at(uses, 0);
-	assert_int_equal(use->user.member, 0);
-	assert_int_equal(use->user.id, FUNC);
+	assert_int_equal(use->member, 0);
+	assert_int_equal(use->id, FUNC);
 	assert_int_equal(rebtf_path_count(use->path), 4);
 	assert_step(use, 0, FUNC, NULL);
 	assert_step(use, 1, PROTO, "task");
 	assert_step(use, 2, TASK_PTR, NULL);
 	assert_step(use, 3, TASK, NULL);
 	use = rebtf_set_uses_at(uses, 1);
-	assert_int_equal(use->user.id, OPS);
+	assert_int_equal(use->id, OPS);
 	assert_step(use, 0, OPS, "run");
 	use = rebtf_set_uses_at(uses, 2);
-	assert_int_equal(use->user.member, 1);
-	assert_int_equal(use->user.id, MINE);
+	assert_int_equal(use->member, 1);
+	assert_int_equal(use->id, MINE);
 	assert_int_equal(rebtf_path_count(use->path), 4);
 	assert_step(use, 0, MINE, "task");
 	assert_step(use, 3, TASK, NULL);
@@ -300,7 +300,7 @@ static void users_of_a_module_s_type_are_in_that_module(void **state)
 
 	(void)state;
 	assert_int_equal(rebtf_set_uses_count(uses), 1);
-	assert_int_equal(rebtf_set_uses_at(uses, 0)->user.id, MINE_T);
+	assert_int_equal(rebtf_set_uses_at(uses, 0)->id, MINE_T);
 	assert_int_equal(rebtf_path_count(rebtf_set_uses_at(uses, 0)->path), 2);
 }
 
@@ -321,7 +321,7 @@ static void the_last_type_of_a_set_may_have_users_too(void **state)
 	assert_ok(rebtf_set_add(set, "m", module));
 	uses = uses_of(set, 1, KERNEL_END + 1);
 	assert_int_equal(rebtf_set_uses_count(uses), 1);
-	assert_int_equal(rebtf_set_uses_at(uses, 0)->user.id, KERNEL_END);
+	assert_int_equal(rebtf_set_uses_at(uses, 0)->id, KERNEL_END);
 }
 
 static void a_type_that_does_not_exist_has_no_users(void **state)

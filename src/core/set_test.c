@@ -311,14 +311,12 @@ static struct rebtf_error *find_kernel_kfuncs(const struct rebtf_btf *kernel,
 static uint32_t kfunc_of(struct rebtf_set *set, size_t member)
 {
 	const struct rebtf_kfuncs *kfuncs;
-	const struct rebtf_kfunc *list;
-	size_t count;
 
 	assert_ok(rebtf_set_kfuncs(set, member, &kfuncs));
-	list = rebtf_kfuncs_list(kfuncs, &count);
 	assert_null(rebtf_kfuncs_error(kfuncs));
-	assert_true(count < 2);
-	return count ? list->id : 0;
+	assert_true(rebtf_kfuncs_count(kfuncs) < 2);
+	assert_null(rebtf_kfuncs_at(kfuncs, 1));
+	return rebtf_kfuncs_count(kfuncs) ? rebtf_kfuncs_at(kfuncs, 0)->id : 0;
 }
 
 static void members_have_kfuncs_and_those_of_the_kernel_are_sought_once(void **state)

@@ -11,12 +11,19 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "util/number_map.h"
+#include "util/order.h"
 #include "util/vec.h"
 
 /* Of a path. A longer path is not reported: a hostile file can have many. */
 #define USERS_STEPS_MAX 64
 
-DEFINE_VECTOR(set_use_vector, struct rebtf_set_use);
+/* A use, and the path that it owns. */
+struct set_use {
+	struct rebtf_set_use public;
+	struct rebtf_path *path;
+};
+
+DEFINE_VECTOR(set_use_vector, struct set_use);
 
 struct rebtf_users {
 	struct rebtf_set *set;
@@ -233,7 +240,8 @@ static const char *users_member_name(const struct users_search *s, const struct 
 static struct rebtf_error *users_report(struct users_search *s, uint32_t number, uint32_t target)
 {
 	struct rebtf_step steps[USERS_STEPS_MAX];
-	struct rebtf_set_use use = { .user = users_type(s->users, number) };
+	const struct rebtf_set_type user = users_type(s->users, number);
+	struct set_use use = { .public = { .member = user.member, .id = user.id } };
 	const struct rebtf_btf *btf;
 	size_t count = 0;
 	uint32_t id;
@@ -254,6 +262,7 @@ static struct rebtf_error *users_report(struct users_search *s, uint32_t number,
 	if (number != target)
 		return NULL;
 	TRY(path_of_steps(btf, steps, count, &use.path));
+	use.public.path = use.path;
 	if (set_use_vector_append(&s->uses->uses, use))
 		return NULL;
 	rebtf_path_free(use.path);
@@ -315,11 +324,10 @@ static struct rebtf_error *users_search_run(struct users_search *s, uint32_t tar
 
 static int by_using_type(const void *a, const void *b)
 {
-	const struct rebtf_set_use *left = a, *right = b;
+	const struct set_use *left = a, *right = b;
 
-	if (left->user.member != right->user.member)
-		return left->user.member < right->user.member ? -1 : 1;
-	return left->user.id < right->user.id ? -1 : left->user.id > right->user.id;
+	return by_number(left->public.member, right->public.member)
+		       ?: by_number(left->public.id, right->public.id);
 }
 
 struct rebtf_error *rebtf_users_find(const struct rebtf_users *users, size_t member, uint32_t id,
@@ -360,7 +368,7 @@ size_t rebtf_set_uses_count(const struct rebtf_set_uses *uses)
 
 const struct rebtf_set_use *rebtf_set_uses_at(const struct rebtf_set_uses *uses, size_t index)
 {
-	return index < uses->uses.count ? &uses->uses.items[index] : NULL;
+	return index < uses->uses.count ? &uses->uses.items[index].public : NULL;
 }
 
 void rebtf_set_uses_free(struct rebtf_set_uses *uses)

@@ -111,14 +111,13 @@ static void cleanup_kfuncs(struct rebtf_kfuncs **kfuncs)
 static void assert_list(const struct rebtf_kfuncs *kfuncs, const char *want)
 {
 	char text[256] = "";
-	size_t count;
-	const struct rebtf_kfunc *list = rebtf_kfuncs_list(kfuncs, &count);
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < rebtf_kfuncs_count(kfuncs); i++) {
+		const struct rebtf_kfunc *kfunc = rebtf_kfuncs_at(kfuncs, i);
 		size_t length = strlen(text);
 
 		snprintf(text + length, sizeof(text) - length, "%s[%u] %u", i ? ", " : "",
-			 list[i].id, list[i].flags);
+			 kfunc->id, kfunc->flags);
 	}
 	assert_string_equal(text, want);
 }

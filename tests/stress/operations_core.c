@@ -52,7 +52,7 @@ static void tell_answer(const struct rebtf_core_answer *a, struct results *r)
 	tell_text(r, a->reason);
 	tell_number(r, a->insn);
 	tell_number(r, a->new_value);
-	tell_number(r, a->type.id);
+	tell_number(r, a->id);
 }
 
 static void tell_core(const struct rebtf_core *core, struct results *r)

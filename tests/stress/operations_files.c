@@ -51,12 +51,10 @@ static struct rebtf_error *open_kernel(const struct world *w, struct results *r)
 static struct rebtf_error *find_kfuncs_of_kernel(const struct world *w, struct results *r)
 {
 	struct rebtf_kfuncs *kfuncs;
-	size_t count;
 
 	TRY(rebtf_kernel_open(w->path, NULL, &r->btf[0]));
 	TRY(rebtf_kernel_kfuncs(r->btf[0], &kfuncs));
-	rebtf_kfuncs_list(kfuncs, &count);
-	tell_number(r, count);
+	tell_number(r, rebtf_kfuncs_count(kfuncs));
 	rebtf_kfuncs_free(kfuncs);
 	return NULL;
 }

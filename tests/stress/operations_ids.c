@@ -64,17 +64,15 @@ static struct rebtf_error *list_ids_of_module(const struct world *w, struct resu
 static struct rebtf_error *find_kfuncs_of_module(const struct world *w, struct results *r)
 {
 	struct rebtf_kfuncs *kfuncs = NULL;
-	const struct rebtf_kfunc *list;
+	const struct rebtf_kfunc *kfunc;
 	struct rebtf_module *module;
 	struct rebtf_error *err;
-	size_t count;
 
 	TRY(rebtf_module_open(w->path, NULL, &module));
 	err = rebtf_module_kfuncs(module, w->split, &kfuncs);
-	list = rebtf_kfuncs_list(kfuncs, &count);
-	for (size_t i = 0; i < count; i++) {
-		tell_number(r, list[i].id);
-		tell_number(r, list[i].flags);
+	for (size_t i = 0; (kfunc = rebtf_kfuncs_at(kfuncs, i)); i++) {
+		tell_number(r, kfunc->id);
+		tell_number(r, kfunc->flags);
 	}
 	if (rebtf_kfuncs_error(kfuncs))
 		tell_text(r, rebtf_error_message(rebtf_kfuncs_error(kfuncs)));

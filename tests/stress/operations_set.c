@@ -10,12 +10,10 @@ static struct rebtf_error *tell_members(struct rebtf_set *set, struct results *r
 	for (size_t i = 0; i < rebtf_set_count(set); i++) {
 		const struct rebtf_kfuncs *kfuncs;
 		const struct rebtf_btf *btf;
-		size_t count;
 
 		TRY(rebtf_set_btf(set, i, &btf));
 		TRY(rebtf_set_kfuncs(set, i, &kfuncs));
-		rebtf_kfuncs_list(kfuncs, &count);
-		tell_number(r, count);
+		tell_number(r, rebtf_kfuncs_count(kfuncs));
 		tell_text(r, rebtf_set_name(set, i));
 		/* The driver chooses the directory. */
 		tell_number(r, rebtf_set_path(set, i) != NULL);
@@ -92,7 +90,7 @@ static void tell_uses(struct results *r, const struct rebtf_set_uses *uses)
 	for (size_t i = 0; i < rebtf_set_uses_count(uses); i++) {
 		const struct rebtf_set_use *use = rebtf_set_uses_at(uses, i);
 
-		tell_number(r, use->user.id);
+		tell_number(r, use->id);
 		for (size_t step = 0; step < rebtf_path_count(use->path); step++)
 			tell_text(r, rebtf_path_at(use->path, step)->member);
 	}
