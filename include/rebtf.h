@@ -1724,7 +1724,10 @@ struct rebtf_link {
 	uint8_t digest[REBTF_DIGEST_SIZE];
 	uint32_t btf_size;
 	bool fits; /* it fits the BTF that was opened; only an ELF file's own BTF may not fit */
-	/* The carrier with the BTF. NULL: the BTF comes from the kernel itself or from the cache. */
+	/*
+	 * The carrier with the BTF, which belongs to the module. NULL: the BTF comes from the kernel
+	 * itself or from the cache, or rebtf_link_make() made the link.
+	 */
 	const char *carrier;
 };
 
@@ -1736,7 +1739,8 @@ REBTF_API const struct rebtf_link *rebtf_module_link(const struct rebtf_module *
  * (libcrypto cannot be loaded), NOMEM.
  */
 REBTF_API struct rebtf_error *rebtf_link_make(struct rebtf_btf *kernel, enum rebtf_link_form form,
-					      struct rebtf_link *link);
+					      struct rebtf_link **link);
+REBTF_API void rebtf_link_free(struct rebtf_link *link); /* NULL is allowed */
 
 struct rebtf_carrier_options {
 	size_t size; /* see REBTF_OPTIONS */

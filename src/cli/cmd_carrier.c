@@ -122,14 +122,14 @@ static struct rebtf_error *carrier_make_pair(const struct carrier_run *run)
 	const struct options *options = run->options;
 	GUARD(memory) char *carrier = carrier_path(options->out_dir, CARRIER_FILE);
 	GUARD(memory) char *vmlinux = carrier_path(options->out_dir, "vmlinux");
-	struct rebtf_link link;
+	GUARD(link) struct rebtf_link *link = NULL;
 
 	TRY(carrier_write_module(run, carrier));
 	provided_print(options, REBTF_VMLINUX_WRITTEN, carrier);
 	TRY(rebtf_link_make(run->btf, options->meta ? REBTF_LINK_META : REBTF_LINK_NAMED, &link));
 	if (!options->dry_run)
 		TRY(rebtf_vmlinux_split(carrier_has_vmlinux(options) ? options->kernel : carrier,
-					&link, vmlinux));
+					link, vmlinux));
 	provided_print(options, REBTF_VMLINUX_WRITTEN, vmlinux);
 	return NULL;
 }

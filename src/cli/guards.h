@@ -27,6 +27,11 @@ static inline void guard_module(struct rebtf_module **module)
 	rebtf_module_free(*module);
 }
 
+static inline void guard_link(struct rebtf_link **link)
+{
+	rebtf_link_free(*link);
+}
+
 static inline void guard_transform(struct rebtf_transform **transform)
 {
 	rebtf_transform_free(*transform);

@@ -5,6 +5,7 @@
  * shows, and a struct module of the size and with the name at the place that its BTF tells.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "btf/btf.h"
@@ -249,9 +250,9 @@ struct rebtf_error *rebtf_carrier_write(struct rebtf_btf *btf,
 }
 
 struct rebtf_error *rebtf_link_make(struct rebtf_btf *kernel, enum rebtf_link_form form,
-				    struct rebtf_link *link)
+				    struct rebtf_link **link)
 {
-	struct rebtf_link made = { .form = form, .module = CARRIER_NAME, .fits = true };
+	struct rebtf_link made = { .form = form, .module = CARRIER_NAME, .fits = true }, *copy;
 	_cleanup_free_ void *data = NULL;
 	uint8_t digest[REBTF_DIGEST_SIZE];
 	size_t size;
@@ -265,6 +266,15 @@ struct rebtf_error *rebtf_link_make(struct rebtf_btf *kernel, enum rebtf_link_fo
 	TRY(carrier_link_check(&made, (struct bytes){ data, size }, digest));
 	memcpy(made.digest, digest, sizeof(digest));
 	made.fits = true;
-	*link = made;
+	copy = malloc(sizeof(*copy));
+	if (!copy)
+		return error_nomem();
+	*copy = made;
+	*link = copy;
 	return NULL;
+}
+
+void rebtf_link_free(struct rebtf_link *link)
+{
+	free(link);
 }

@@ -40,6 +40,13 @@ static void assert_writes(const struct rebtf_btf *btf, const void *at, size_t si
 	assert_memory_equal(at, data, size);
 }
 
+static void cleanup_link(struct rebtf_link **link)
+{
+	rebtf_link_free(*link);
+}
+
+#define _cleanup_link_ _cleanup_(cleanup_link)
+
 /* ------------------------------------------------------------------------------------- splitting */
 
 static struct rebtf_error *split(const char *directory, size_t size, enum rebtf_link_form form)
@@ -47,7 +54,7 @@ static struct rebtf_error *split(const char *directory, size_t size, enum rebtf_
 	_cleanup_unref_ struct rebtf_btf *btf = btf_of_size(size);
 	_cleanup_file_bytes_ struct file_bytes vmlinux = {};
 	_cleanup_free_ void *data = NULL;
-	struct rebtf_link link;
+	_cleanup_link_ struct rebtf_link *link = NULL;
 	struct test_section section = { .name = ".BTF", .flags = SHF_ALLOC };
 	char from[PATH_MAX];
 
@@ -62,7 +69,7 @@ static struct rebtf_error *split(const char *directory, size_t size, enum rebtf_
 	snprintf(from, sizeof(from), "%s", scratch_path(directory, "vmlinux"));
 	write_bytes(from, vmlinux.data, vmlinux.size);
 	assert_ok(rebtf_link_make(btf, form, &link));
-	return rebtf_vmlinux_split(from, &link, scratch_path(directory, "out"));
+	return rebtf_vmlinux_split(from, link, scratch_path(directory, "out"));
 }
 
 static void btf_as_large_as_its_link_is_split_but_no_smaller_one(void **state)
@@ -83,7 +90,7 @@ static void a_kernel_with_a_link_of_either_form_is_not_split(void **state)
 	_cleanup_scratch_ char *directory = scratch_new();
 	_cleanup_unref_ struct rebtf_btf *btf = btf_of_size(LINK_SIZE);
 	_cleanup_free_ void *data = NULL;
-	struct rebtf_link link;
+	_cleanup_link_ struct rebtf_link *link = NULL;
 	char from[PATH_MAX];
 	size_t size;
 
@@ -105,7 +112,7 @@ static void a_kernel_with_a_link_of_either_form_is_not_split(void **state)
 						  .section_count = 2 },
 			      &vmlinux);
 		write_bytes(from, vmlinux.data, vmlinux.size);
-		assert_fails(rebtf_vmlinux_split(from, &link, scratch_path(directory, "out")),
+		assert_fails(rebtf_vmlinux_split(from, link, scratch_path(directory, "out")),
 			     REBTF_ERR_UNSUPPORTED, "the kernel has a link to its BTF already");
 	}
 }
@@ -178,12 +185,12 @@ static struct rebtf_error *join(const char *directory, const struct surroundings
 	_cleanup_unref_ struct rebtf_btf *btf = btf_of_size(s->btf_size);
 	_cleanup_file_bytes_ struct file_bytes vmlinux = {}, joined = {};
 	uint8_t bytes[LINK_NAMED_SIZE(4)];
-	struct rebtf_link link;
+	_cleanup_link_ struct rebtf_link *link = NULL;
 	char from[PATH_MAX];
 	size_t at, behind;
 
 	assert_ok(rebtf_link_make(btf, REBTF_LINK_NAMED, &link));
-	assert_int_equal(carrier_link_write(&link, 8, HOST_BIG_ENDIAN, bytes), LINK_SIZE);
+	assert_int_equal(carrier_link_write(link, 8, HOST_BIG_ENDIAN, bytes), LINK_SIZE);
 	at = make_vmlinux(s, bytes, &vmlinux);
 	snprintf(from, sizeof(from), "%s", scratch_path(directory, "vmlinux"));
 	write_bytes(from, vmlinux.data, vmlinux.size);
@@ -336,7 +343,7 @@ static void split_and_join(int class, bool big_endian)
 	_cleanup_free_ void *data = NULL;
 	char from[PATH_MAX], to[PATH_MAX];
 	uint8_t bytes[LINK_NAMED_SIZE(4)];
-	struct rebtf_link link;
+	_cleanup_link_ struct rebtf_link *link = NULL;
 	size_t size;
 
 	snprintf(from, sizeof(from), "%s", scratch_path(directory, "vmlinux"));
@@ -346,9 +353,9 @@ static void split_and_join(int class, bool big_endian)
 	make_whole_vmlinux(class, big_endian, (struct bytes){ data, size }, &vmlinux);
 	write_bytes(from, vmlinux.data, vmlinux.size);
 	assert_ok(rebtf_link_make(btf, REBTF_LINK_NAMED, &link));
-	assert_ok(rebtf_vmlinux_split(from, &link, to));
+	assert_ok(rebtf_vmlinux_split(from, link, to));
 	assert_ok(file_read(to, &split));
-	size = carrier_link_write(&link, class == ELFCLASS64 ? 8 : 4, big_endian, bytes);
+	size = carrier_link_write(link, class == ELFCLASS64 ? 8 : 4, big_endian, bytes);
 	assert_replaced(&vmlinux, &split, ".BTF.link", (struct bytes){ bytes, size }, SIZE);
 	assert_ok(rebtf_vmlinux_join(to, btf, scratch_path(directory, "joined")));
 	assert_ok(file_read(scratch_path(directory, "joined"), &joined));

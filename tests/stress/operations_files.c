@@ -105,6 +105,11 @@ static struct rebtf_error *provide_vmlinux(const struct world *w, struct results
 	return NULL;
 }
 
+static void cleanup_link(struct rebtf_link **link)
+{
+	rebtf_link_free(*link);
+}
+
 /* Splits a vmlinux that has only BTF into a carrier and a link, and joins them again. */
 static struct rebtf_error *move_to_carrier(const struct world *w, struct results *r)
 {
@@ -113,17 +118,17 @@ static struct rebtf_error *move_to_carrier(const struct world *w, struct results
 	char whole[PATH_MAX], split[PATH_MAX], carrier[PATH_MAX];
 	_cleanup_free_ char *path = NULL;
 	enum rebtf_vmlinux_outcome outcome;
-	struct rebtf_link link;
+	_cleanup_(cleanup_link) struct rebtf_link *link = NULL;
 
 	provided.path = path_in(w->directory, ".out/vmlinux.whole", whole);
 	TRY(open_installed_kernel(w, r));
 	TRY(tree_make_parents(whole));
 	TRY(rebtf_kernel_provide_vmlinux(w->release, &provided, &outcome, &path));
 	TRY(rebtf_link_make(r->btf[0], REBTF_LINK_NAMED, &link));
-	tell_number(r, link.btf_size);
+	tell_number(r, link->btf_size);
 	path_in(w->directory, ".out/vmlinux.split", split);
 	path_in(w->directory, ".out/btf_vmlinux.ko", carrier);
-	TRY(rebtf_vmlinux_split(whole, &link, split));
+	TRY(rebtf_vmlinux_split(whole, link, split));
 	TRY(rebtf_vmlinux_join(split, r->btf[0], whole));
 	return rebtf_carrier_write(r->btf[0], &options, carrier);
 }
