@@ -102,6 +102,12 @@ struct rebtf_error;
 
 REBTF_API enum rebtf_error_code rebtf_error_code(const struct rebtf_error *err);
 
+/*
+ * "no_memory", "io", "argument", "format", "no_btf", "wrong_base", "mismatch", "unsupported", "signed",
+ * "ambiguous", "changed". A static string.
+ */
+REBTF_API const char *rebtf_error_code_name(enum rebtf_error_code code);
+
 /* Returns the errno of the failed system call if the code is IO, otherwise 0. */
 REBTF_API int rebtf_error_errnum(const struct rebtf_error *err);
 
@@ -1287,7 +1293,10 @@ enum rebtf_downgrade_change {
 	REBTF_DOWNGRADE_INLINE,	    /* of a module: .BTF.inline is left out */
 };
 
-/* Returns "left_out" and so on, or NULL for an unknown change. */
+/*
+ * "left_out", "converted", "shortened", "tags_left_out", "layout_left_out", "inline_left_out". A static
+ * string.
+ */
 REBTF_API const char *rebtf_downgrade_change_name(enum rebtf_downgrade_change change);
 
 /* A change of one type, or of the whole BTF. */
@@ -1544,12 +1553,18 @@ enum rebtf_container {
 	REBTF_CONTAINER_IMAGE, /* a kernel image; .BTF is the BTF found in it */
 };
 
+/* "raw", "elf", "image". A static string. */
+REBTF_API const char *rebtf_container_name(enum rebtf_container container);
+
 enum rebtf_compression {
 	REBTF_COMPRESSION_NONE,
 	REBTF_COMPRESSION_GZIP,
 	REBTF_COMPRESSION_XZ,
 	REBTF_COMPRESSION_ZSTD,
 };
+
+/* "none", "gzip", "xz", "zstd". A static string. */
+REBTF_API const char *rebtf_compression_name(enum rebtf_compression compression);
 
 /*
  * Compresses @data as the kernel's build compresses modules. @packed: malloced, owned by the caller.
@@ -1712,6 +1727,9 @@ enum rebtf_link_form {
 	REBTF_LINK_NAMED, /* ".BTF.link": the name of the module, SHA-256, size */
 	REBTF_LINK_META,  /* ".BTF.meta": size, SHA-256; the module is "btf_vmlinux" */
 };
+
+/* Returns the name of the link's section, ".BTF.link" or ".BTF.meta", or "none". A static string. */
+REBTF_API const char *rebtf_link_form_name(enum rebtf_link_form form);
 
 /*
  * A kernel can leave its BTF to a module, the carrier (CONFIG_DEBUG_INFO_BTF=m). The kernel then has
@@ -3382,9 +3400,10 @@ struct rebtf_fate {
 };
 
 /*
- * Returns one of the functions and variables that the options asked for. They belong to @encoding.
- * NULL: after the last one.
+ * Return the number of the functions and variables that the options asked for, and one of them. They
+ * belong to @encoding. NULL: after the last one.
  */
+REBTF_API size_t rebtf_encoding_fate_count(const struct rebtf_encoding *encoding);
 REBTF_API const struct rebtf_fate *rebtf_encoding_fate_at(const struct rebtf_encoding *encoding,
 							  size_t index);
 

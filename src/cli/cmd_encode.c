@@ -94,7 +94,7 @@ static void cmd_encode_report(const struct encoding_run *run, const struct tree_
 		json_add_number(object, "skipped", skips);
 		if (skips)
 			json_add(object, "skips", encode_skips_json(encoding));
-		if (rebtf_encoding_fate_at(encoding, 0))
+		if (rebtf_encoding_fate_count(encoding))
 			json_add(object, "fates", encode_fates_json(encoding));
 		json_print(&result->out, object);
 	} else if (run->options->explain) {

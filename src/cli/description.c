@@ -41,20 +41,10 @@ static void describe_count(const struct description_output *out, const char **be
 
 /* ----------------------------------------------------------------------------------- container */
 
-static const struct {
-	const char *key;
-	const char *words;
-} containers[] = {
-	[REBTF_CONTAINER_RAW] = { "raw", "raw BTF" },
-	[REBTF_CONTAINER_ELF] = { "elf", "ELF" },
-	[REBTF_CONTAINER_IMAGE] = { "image", "kernel image" },
-};
-
-static const char *const compressions[] = {
-	[REBTF_COMPRESSION_NONE] = "none",
-	[REBTF_COMPRESSION_GZIP] = "gzip",
-	[REBTF_COMPRESSION_XZ] = "xz",
-	[REBTF_COMPRESSION_ZSTD] = "zstd",
+static const char *const container_words[] = {
+	[REBTF_CONTAINER_RAW] = "raw BTF",
+	[REBTF_CONTAINER_ELF] = "ELF",
+	[REBTF_CONTAINER_IMAGE] = "kernel image",
 };
 
 static void describe_name(struct text *text, const char *label, const char *name)
@@ -75,14 +65,14 @@ static void describe_container(const struct description_output *out, const struc
 	json_add_string(out->json, "outcome", "described");
 	if (!out->text) {
 		json_add(out->json, "kernel", kernels_module_json(module));
-		json_add_string(out->json, "container", containers[container].key);
-		json_add_string(out->json, "compression", compressions[compression]);
+		json_add_string(out->json, "container", rebtf_container_name(container));
+		json_add_string(out->json, "compression", rebtf_compression_name(compression));
 		json_add_bool(out->json, "signed", is_signed);
 		return;
 	}
 	text_add_name(out->text, d->file->path);
-	text_addf(out->text, "\n  container   %s%s%s%s\n", containers[container].words,
-		  compression ? ", " : "", compression ? compressions[compression] : "",
+	text_addf(out->text, "\n  container   %s%s%s%s\n", container_words[container],
+		  compression ? ", " : "", compression ? rebtf_compression_name(compression) : "",
 		  is_signed ? ", signed" : "");
 	if (strcmp(d->file->path, rebtf_module_path(module)))
 		describe_name(out->text, "file", rebtf_module_path(module));
@@ -202,8 +192,7 @@ static struct json_object *link_json(const struct rebtf_link *link, const char *
 {
 	struct json_object *object = json_new_object();
 
-	json_add_string(object, "section",
-			link->form == REBTF_LINK_NAMED ? ".BTF.link" : ".BTF.meta");
+	json_add_string(object, "section", rebtf_link_form_name(link->form));
 	json_add_string(object, "module", link->module);
 	json_add_number(object, "size", link->btf_size);
 	json_add_string(object, "sha256", digest);

@@ -352,7 +352,7 @@ struct json_object *error_groups_json(const struct error_groups *groups)
 		struct json_object *object = json_new_object();
 
 		json_add_number(object, "modules", sorted[i]->files);
-		json_add_string(object, "code", json_error_code(sorted[i]->code));
+		json_add_string(object, "code", rebtf_error_code_name(sorted[i]->code));
 		json_add_string(object, "section", sorted[i]->section);
 		json_add_string(object, "message", sentence_of(sorted[i]));
 		json_append(array, object);

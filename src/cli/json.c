@@ -227,40 +227,11 @@ void json_add_bool(struct json_object *object, const char *key, bool value)
 
 /* ---------------------------------------------------------------------------------------- lines */
 
-const char *json_error_code(enum rebtf_error_code code)
-{
-	switch (code) {
-	case REBTF_ERR_NOMEM:
-		return "no_memory";
-	case REBTF_ERR_IO:
-		return "io";
-	case REBTF_ERR_ARGUMENT:
-		return "argument";
-	case REBTF_ERR_FORMAT:
-		return "format";
-	case REBTF_ERR_NO_BTF:
-		return "no_btf";
-	case REBTF_ERR_WRONG_BASE:
-		return "wrong_base";
-	case REBTF_ERR_MISMATCH:
-		return "mismatch";
-	case REBTF_ERR_UNSUPPORTED:
-		return "unsupported";
-	case REBTF_ERR_SIGNED:
-		return "signed";
-	case REBTF_ERR_AMBIGUOUS:
-		return "ambiguous";
-	case REBTF_ERR_CHANGED:
-		return "changed";
-	}
-	return "unknown";
-}
-
 struct json_object *json_error(const struct rebtf_error *err, const char *path)
 {
 	struct json_object *object = json_new_object();
 
-	json_add_string(object, "code", json_error_code(rebtf_error_code(err)));
+	json_add_string(object, "code", rebtf_error_code_name(rebtf_error_code(err)));
 	if (rebtf_error_errnum(err))
 		json_add_number(object, "errno", (uint64_t)rebtf_error_errnum(err));
 	if (rebtf_error_file(err) || path)

@@ -48,9 +48,6 @@ void json_append(struct json_object *array, struct json_object *value);
 /* @value must be UTF-8. */
 void json_append_string(struct json_object *array, const char *value);
 
-/* The name of an error code in JSON: "io" and so on. A static string. */
-const char *json_error_code(enum rebtf_error_code code);
-
 /*
  * All parts of an error: code, location, message. @path is the file if @err names no file; or NULL.
  */

@@ -9,6 +9,17 @@
 #include "module/modinfo.h"
 #include "util/bytes.h"
 
+const char *rebtf_link_form_name(enum rebtf_link_form form)
+{
+	static const char *const names[] = {
+		[REBTF_LINK_NONE] = "none",
+		[REBTF_LINK_NAMED] = ".BTF.link",
+		[REBTF_LINK_META] = ".BTF.meta",
+	};
+
+	return (size_t)form < sizeof(names) / sizeof(*names) ? names[form] : "unknown";
+}
+
 /* The name becomes a file name, so it must be one. */
 static bool is_module_name(const char *name, size_t size)
 {

@@ -101,20 +101,29 @@ struct rebtf_error *codec_compress(enum codec codec, const struct iovec *pieces,
 	return codec_compress_like(&none, 0, pieces, count, output, output_size);
 }
 
+static const enum codec compress_codecs[] = {
+	[REBTF_COMPRESSION_NONE] = CODEC_NONE,
+	[REBTF_COMPRESSION_GZIP] = CODEC_GZIP,
+	[REBTF_COMPRESSION_XZ] = CODEC_XZ,
+	[REBTF_COMPRESSION_ZSTD] = CODEC_ZSTD,
+};
+
+const char *rebtf_compression_name(enum rebtf_compression compression)
+{
+	return (size_t)compression < sizeof(compress_codecs) / sizeof(*compress_codecs)
+		       ? codec_name(compress_codecs[compression])
+		       : "unknown";
+}
+
 struct rebtf_error *rebtf_compress(enum rebtf_compression compression, const void *data,
 				   size_t size, void **packed, size_t *packed_size)
 {
-	static const enum codec codecs[] = {
-		[REBTF_COMPRESSION_GZIP] = CODEC_GZIP,
-		[REBTF_COMPRESSION_XZ] = CODEC_XZ,
-		[REBTF_COMPRESSION_ZSTD] = CODEC_ZSTD,
-	};
 	const struct iovec piece = { (void *)(uintptr_t)data, size };
 	uint8_t *output;
 
-	if (compression > REBTF_COMPRESSION_ZSTD || !codecs[compression])
+	if (compression > REBTF_COMPRESSION_ZSTD || !compress_codecs[compression])
 		return error_new(REBTF_ERR_ARGUMENT, "invalid compression %u", compression);
-	TRY(codec_compress(codecs[compression], &piece, 1, &output, packed_size));
+	TRY(codec_compress(compress_codecs[compression], &piece, 1, &output, packed_size));
 	*packed = output;
 	return NULL;
 }

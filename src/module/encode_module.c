@@ -206,6 +206,11 @@ static struct rebtf_error *encode_publish_fates(struct rebtf_encoding *e)
 	return NULL;
 }
 
+size_t rebtf_encoding_fate_count(const struct rebtf_encoding *e)
+{
+	return e->report.fates.count;
+}
+
 const struct rebtf_fate *rebtf_encoding_fate_at(const struct rebtf_encoding *e, size_t index)
 {
 	return index < e->report.fates.count ? &e->fates[index] : NULL;

@@ -184,7 +184,7 @@ static struct rebtf_error *take_link(struct image_search *search, struct bytes i
 		return NULL;
 	TRY(error_at(carrier_link_parse(form, bytes_clip(image, section->offset, section->size),
 					big_endian, &search->found.link),
-		     NULL, form == REBTF_LINK_NAMED ? ".BTF.link" : ".BTF.meta"));
+		     NULL, rebtf_link_form_name(form)));
 	banner_release(image, search->found.release);
 	search->sure = true;
 	return NULL;

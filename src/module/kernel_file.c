@@ -108,7 +108,7 @@ static struct rebtf_error *kernel_file_follow_link(int fd, const char *path,
 	bytes.size = section->size < sizeof(link) ? section->size : sizeof(link);
 	bytes.size = file_read_at(fd, link, bytes.size, section->offset);
 	TRY(error_at(carrier_link_parse(form, bytes, big_endian, &result->link), path,
-		     form == REBTF_LINK_NAMED ? ".BTF.link" : ".BTF.meta"));
+		     rebtf_link_form_name(form)));
 	TRY(kernel_file_find_banner(fd, rodata, result->release));
 	return kernel_file_open_carrier(path, result);
 }

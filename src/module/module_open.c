@@ -178,7 +178,8 @@ static struct rebtf_error *check_without_btf(const struct rebtf_module *module,
 static struct rebtf_error *module_open_read_link(struct rebtf_module *module,
 						 const struct elf_file *file)
 {
-	static const char *const names[] = { ".BTF.link", ".BTF.meta" };
+	const char *const names[] = { rebtf_link_form_name(REBTF_LINK_NAMED),
+				      rebtf_link_form_name(REBTF_LINK_META) };
 	const struct module_section *btf = &module->sections[REBTF_SECTION_BTF];
 	const struct bytes image = { module->image.data, module->image.size };
 	struct elf_section found[2];
@@ -506,6 +507,17 @@ const char *rebtf_module_release(const struct rebtf_module *module)
 enum rebtf_container rebtf_module_container(const struct rebtf_module *module)
 {
 	return module->container;
+}
+
+const char *rebtf_container_name(enum rebtf_container container)
+{
+	static const char *const names[] = {
+		[REBTF_CONTAINER_RAW] = "raw",
+		[REBTF_CONTAINER_ELF] = "elf",
+		[REBTF_CONTAINER_IMAGE] = "image",
+	};
+
+	return (size_t)container < sizeof(names) / sizeof(*names) ? names[container] : "unknown";
 }
 
 enum rebtf_compression rebtf_module_compression(const struct rebtf_module *module)

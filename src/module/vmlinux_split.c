@@ -29,11 +29,6 @@ static void vmlinux_swap_release(struct vmlinux_swap *swap)
 	file_bytes_release(&swap->image);
 }
 
-static const char *vmlinux_section_name(enum rebtf_link_form form)
-{
-	return form == REBTF_LINK_NAMED ? ".BTF.link" : ".BTF.meta";
-}
-
 static struct rebtf_error *vmlinux_swap_open(const char *path, struct vmlinux_swap *swap)
 {
 	_cleanup_close_ int fd = -1;
@@ -167,11 +162,11 @@ static struct rebtf_error *vmlinux_split(struct vmlinux_swap *swap, const struct
 				".BTF");
 	data.size = carrier_link_write(link, swap->word, swap->big_endian, section);
 	if (swap->file.ehdr.e_type == ET_REL)
-		return vmlinux_write_link(swap, data, vmlinux_section_name(link->form), to);
+		return vmlinux_write_link(swap, data, rebtf_link_form_name(link->form), to);
 	if (data.size > found[0].size)
 		return error_at(error_new(REBTF_ERR_UNSUPPORTED, "smaller than a link"), NULL,
 				".BTF");
-	return vmlinux_swap_write(swap, vmlinux_section_name(link->form), data, found[0].size, to);
+	return vmlinux_swap_write(swap, rebtf_link_form_name(link->form), data, found[0].size, to);
 }
 
 struct rebtf_error *rebtf_vmlinux_split(const char *from, const struct rebtf_link *link,

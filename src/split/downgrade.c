@@ -60,7 +60,7 @@ const char *rebtf_downgrade_change_name(enum rebtf_downgrade_change change)
 		[REBTF_DOWNGRADE_INLINE] = "inline_left_out",
 	};
 
-	return change < sizeof(names) / sizeof(names[0]) ? names[change] : NULL;
+	return (size_t)change < sizeof(names) / sizeof(names[0]) ? names[change] : "unknown";
 }
 
 /* ----------------------------------------------------------------------------------------- tags */

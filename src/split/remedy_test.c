@@ -83,6 +83,12 @@ static void unknown_numbers_have_a_name(void **state)
 	assert_string_equal(rebtf_form_name((enum rebtf_form)99), "unknown");
 	assert_string_equal(rebtf_section_name((enum rebtf_section)99), "unknown");
 	assert_string_equal(rebtf_loading_cause_name((enum rebtf_loading_cause)99), "unknown");
+	assert_string_equal(rebtf_container_name((enum rebtf_container)99), "unknown");
+	assert_string_equal(rebtf_compression_name((enum rebtf_compression)99), "unknown");
+	assert_string_equal(rebtf_link_form_name((enum rebtf_link_form)99), "unknown");
+	assert_string_equal(rebtf_error_code_name((enum rebtf_error_code)99), "unknown");
+	assert_string_equal(rebtf_downgrade_change_name((enum rebtf_downgrade_change)99),
+			    "unknown");
 	assert_string_equal(rebtf_kind_name(999), "UNKNOWN");
 }
 

@@ -170,6 +170,21 @@ enum rebtf_error_code rebtf_error_code(const struct rebtf_error *err)
 	return err->code;
 }
 
+const char *rebtf_error_code_name(enum rebtf_error_code code)
+{
+	static const char *const names[] = {
+		[REBTF_ERR_NOMEM] = "no_memory",   [REBTF_ERR_IO] = "io",
+		[REBTF_ERR_ARGUMENT] = "argument", [REBTF_ERR_FORMAT] = "format",
+		[REBTF_ERR_NO_BTF] = "no_btf",	   [REBTF_ERR_WRONG_BASE] = "wrong_base",
+		[REBTF_ERR_MISMATCH] = "mismatch", [REBTF_ERR_UNSUPPORTED] = "unsupported",
+		[REBTF_ERR_SIGNED] = "signed",	   [REBTF_ERR_AMBIGUOUS] = "ambiguous",
+		[REBTF_ERR_CHANGED] = "changed",
+	};
+
+	/* There is no code 0. */
+	return code && code < sizeof(names) / sizeof(*names) ? names[code] : "unknown";
+}
+
 int rebtf_error_errnum(const struct rebtf_error *err)
 {
 	return err->errnum;

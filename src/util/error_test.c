@@ -189,6 +189,19 @@ static void error_of_a_caller_has_the_parts_that_it_gives(void **state)
 	assert_text(rebtf_error_new(REBTF_ERR_IO, NULL, NULL, "bad"), "bad");
 }
 
+/* The codes of docs/rebtf.schema.json, in the order of the enum. */
+static void codes_have_the_names_of_the_schema(void **state)
+{
+	static const char *const names[] = { "unknown",	    "no_memory", "io",	       "argument",
+					     "format",	    "no_btf",	 "wrong_base", "mismatch",
+					     "unsupported", "signed",	 "ambiguous",  "changed",
+					     "unknown" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		assert_string_equal(rebtf_error_code_name((enum rebtf_error_code)i), names[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -206,6 +219,7 @@ int main(void)
 		cmocka_unit_test(accessors_return_the_parts),
 		cmocka_unit_test(text_without_file_keeps_the_rest_of_the_location),
 		cmocka_unit_test(error_of_a_caller_has_the_parts_that_it_gives),
+		cmocka_unit_test(codes_have_the_names_of_the_schema),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -152,7 +152,7 @@ static struct rebtf_error *dump_json(const struct world *w, struct results *r)
 /* An error has no location if there is no memory for it. */
 static void tell_error(struct results *r, const struct rebtf_error *err)
 {
-	tell_number(r, rebtf_error_code(err));
+	tell_text(r, rebtf_error_code_name(rebtf_error_code(err)));
 	tell_number(r, (uint64_t)rebtf_error_errnum(err));
 	tell_number(r, rebtf_error_type_id(err));
 	tell_text(r, rebtf_error_message(err));

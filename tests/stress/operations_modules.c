@@ -46,17 +46,18 @@ static void tell_sections(struct results *r, const struct rebtf_module *module)
 
 static void tell_module(struct results *r, const struct rebtf_module *module)
 {
+	const struct rebtf_link *link = rebtf_module_link(module);
 	const struct rebtf_note *note = rebtf_module_note(module);
 
 	tell_sections(r, module);
 	tell_number(r, !!rebtf_module_path(module));
-	tell_number(r, rebtf_module_container(module));
-	tell_number(r, rebtf_module_compression(module));
+	tell_text(r, rebtf_container_name(rebtf_module_container(module)));
+	tell_text(r, rebtf_compression_name(rebtf_module_compression(module)));
 	tell_number(r, rebtf_module_has_btf(module));
 	tell_number(r, rebtf_module_has_distilled(module));
 	tell_number(r, rebtf_module_signed(module));
 	tell_number(r, rebtf_module_pointer_size(module));
-	tell_number(r, !!rebtf_module_link(module));
+	tell_text(r, link ? rebtf_link_form_name(link->form) : NULL);
 	tell_number(r, rebtf_module_has_stale_note(module));
 	if (note)
 		tell_text(r, rebtf_form_name(note->form));
@@ -345,6 +346,7 @@ static void tell_encoding(struct results *r, const struct rebtf_encoding *encodi
 	char *text;
 
 	tell_number(r, rebtf_encoding_skip_count(encoding));
+	tell_number(r, rebtf_encoding_fate_count(encoding));
 	for (size_t i = 0; (text = rebtf_encoding_skip_at(encoding, i)); i++)
 		free(text);
 	for (size_t i = 0; (fate = rebtf_encoding_fate_at(encoding, i)); i++) {
