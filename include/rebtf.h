@@ -108,7 +108,10 @@ REBTF_API enum rebtf_error_code rebtf_error_code(const struct rebtf_error *err);
  */
 REBTF_API const char *rebtf_error_code_name(enum rebtf_error_code code);
 
-/* Returns the errno of the failed system call if the code is IO, otherwise 0. */
+/*
+ * Returns the errno of the failed system call if the code is IO, otherwise 0. Also 0 if a callback
+ * made the error with rebtf_error_new().
+ */
 REBTF_API int rebtf_error_errnum(const struct rebtf_error *err);
 
 /*
@@ -162,11 +165,14 @@ REBTF_API size_t rebtf_character(const char *text, uint32_t *code, bool *control
 
 /*
  * Return an error for a callback to return, such as that of rebtf_btf_dump(). @file and @section
- * may be NULL. rebtf_error_nomem() is for callbacks whose own allocation failed. rebtf_error_new()
- * returns that error, too, if memory runs out.
+ * may be NULL. rebtf_error_new_io() is for system calls that failed: the code is IO, and the text of
+ * @errnum follows @message, "cannot write: No space left on device". rebtf_error_nomem() is for
+ * callbacks whose own allocation failed. The other two return that error, too, if memory runs out.
  */
 REBTF_API struct rebtf_error *rebtf_error_new(enum rebtf_error_code code, const char *file,
 					      const char *section, const char *message);
+REBTF_API struct rebtf_error *rebtf_error_new_io(int errnum, const char *file, const char *section,
+						 const char *message);
 REBTF_API struct rebtf_error *rebtf_error_nomem(void);
 
 /* ------------------------------------------------------------------------------------------ BTF */

@@ -88,10 +88,11 @@ void archive_out_release(struct archive_out *out)
 
 static struct rebtf_error *archive_out_error(const char *path, const char *what)
 {
+	int errnum = errno;
 	char message[256];
 
-	snprintf(message, sizeof(message), "cannot %s: %s", what, strerror(errno));
-	return rebtf_error_new(REBTF_ERR_IO, path, NULL, message);
+	snprintf(message, sizeof(message), "cannot %s", what);
+	return rebtf_error_new_io(errnum, path, NULL, message);
 }
 
 /* ---------------------------------------------------------------------------------------- files */

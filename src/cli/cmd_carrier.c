@@ -192,7 +192,7 @@ static struct rebtf_error *carrier_install_module(const struct carrier_run *run)
 	if (outcome == REBTF_VMLINUX_WRITTEN)
 		TRY(carrier_write_module(run, path));
 	if (outcome == REBTF_VMLINUX_REMOVED && !options->dry_run && unlink(path))
-		return rebtf_error_new(REBTF_ERR_IO, path, NULL, "cannot remove the file");
+		return rebtf_error_new_io(errno, path, NULL, "cannot remove the file");
 	provided_print(options, outcome, path);
 	return NULL;
 }

@@ -75,15 +75,16 @@ static struct rebtf_error *kernel_tree_enter(struct tree_level *levels, size_t *
 {
 	DIR *dir = *depth < TREE_DEPTH ? opendir(path) : NULL;
 	struct rebtf_error *err;
-	char message[128];
 
 	if (dir) {
 		levels[(*depth)++] = (struct tree_level){ dir, path };
 		return NULL;
 	}
-	snprintf(message, sizeof(message), "cannot read the directory: %s",
-		 *depth < TREE_DEPTH ? strerror(errno) : "nested too deeply");
-	err = rebtf_error_new(REBTF_ERR_IO, path, NULL, message);
+	if (*depth < TREE_DEPTH)
+		err = rebtf_error_new_io(errno, path, NULL, "cannot read the directory");
+	else
+		err = rebtf_error_new(REBTF_ERR_IO, path, NULL,
+				      "cannot read the directory: nested too deeply");
 	free(path);
 	return err;
 }

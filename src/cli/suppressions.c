@@ -125,15 +125,9 @@ struct rebtf_error *suppressions_read(const char *path, struct suppressions *all
 {
 	struct rebtf_error *err;
 	FILE *file = fopen(path, "re");
-	char *message;
 
-	if (!file) {
-		if (asprintf(&message, "cannot open: %s", strerror(errno)) < 0)
-			return rebtf_error_nomem();
-		err = rebtf_error_new(REBTF_ERR_IO, path, NULL, message);
-		free(message);
-		return err;
-	}
+	if (!file)
+		return rebtf_error_new_io(errno, path, NULL, "cannot open");
 	err = suppressions_read_lines(path, file, all);
 	fclose(file);
 	return err;

@@ -179,10 +179,7 @@ static struct rebtf_error *run_call(const struct resolve_call *call, bool *warne
 
 static struct rebtf_error *file_error(const char *path, const char *problem)
 {
-	char message[128];
-
-	snprintf(message, sizeof(message), "%s: %s", problem, strerror(errno));
-	return rebtf_error_new(REBTF_ERR_IO, path, NULL, message);
+	return rebtf_error_new_io(errno, path, NULL, problem);
 }
 
 static struct rebtf_error *read_patch(const char *path, void **data, size_t *size)

@@ -82,19 +82,33 @@ struct rebtf_error *rebtf_error_new(enum rebtf_error_code code, const char *file
 	return error_at(error_of(code, 0, strdup(message)), file, section);
 }
 
+/* @what: what failed; NULL: out of memory. */
+static struct rebtf_error *error_of_errno(int errnum, const char *what)
+{
+	const char *reason = strerrordesc_np(errnum) ?: "unknown error";
+
+	return error_of(REBTF_ERR_IO, errnum, what ? text_join(what, ": ", reason) : NULL);
+}
+
+struct rebtf_error *rebtf_error_new_io(int errnum, const char *file, const char *section,
+				       const char *message)
+{
+	return error_at(error_of_errno(errnum, message), file, section);
+}
+
 struct rebtf_error *error_io(int errnum, const char *format, ...)
 {
-	char *what, *message = NULL;
+	struct rebtf_error *err;
 	va_list ap;
+	char *what;
 
 	va_start(ap, format);
 	if (vasprintf(&what, format, ap) < 0)
 		what = NULL;
 	va_end(ap);
-	if (what)
-		message = text_join(what, ": ", strerrordesc_np(errnum) ?: "unknown error");
+	err = error_of_errno(errnum, what);
 	free(what);
-	return error_of(REBTF_ERR_IO, errnum, message);
+	return err;
 }
 
 struct rebtf_error *error_nomem_only(struct rebtf_error *err)

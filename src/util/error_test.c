@@ -189,6 +189,19 @@ static void error_of_a_caller_has_the_parts_that_it_gives(void **state)
 	assert_text(rebtf_error_new(REBTF_ERR_IO, NULL, NULL, "bad"), "bad");
 }
 
+static void error_of_a_system_call_has_its_errno(void **state)
+{
+	struct rebtf_error *io = rebtf_error_new_io(ENOSPC, "a.ko", ".BTF", "cannot write 100%d");
+	struct rebtf_error *other = rebtf_error_new(REBTF_ERR_IO, "a.ko", ".BTF", "bad");
+
+	(void)state;
+	assert_int_equal(rebtf_error_code(io), REBTF_ERR_IO);
+	assert_int_equal(rebtf_error_errnum(io), ENOSPC);
+	assert_int_equal(rebtf_error_errnum(other), 0);
+	rebtf_error_free(other);
+	assert_text(io, "a.ko: .BTF: cannot write 100%d: No space left on device");
+}
+
 /* The codes of docs/rebtf.schema.json, in the order of the enum. */
 static void codes_have_the_names_of_the_schema(void **state)
 {
@@ -219,6 +232,7 @@ int main(void)
 		cmocka_unit_test(accessors_return_the_parts),
 		cmocka_unit_test(text_without_file_keeps_the_rest_of_the_location),
 		cmocka_unit_test(error_of_a_caller_has_the_parts_that_it_gives),
+		cmocka_unit_test(error_of_a_system_call_has_its_errno),
 		cmocka_unit_test(codes_have_the_names_of_the_schema),
 	};
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Operations on single BTF objects (operations.h): opened, read, written, built and verified. */
+#include <errno.h>
 #include <string.h>
 
 #include "operations.h"
@@ -144,6 +145,13 @@ static struct rebtf_error *refuse_text(void *arg, const char *text, size_t size)
 	return rebtf_error_new(REBTF_ERR_IO, "file", "section", "the text is refused");
 }
 
+static struct rebtf_error *fill_disk(void *arg, const char *text, size_t size)
+{
+	(void)text, (void)size;
+	tell_text(arg, "full");
+	return rebtf_error_new_io(ENOSPC, "file", "section", "cannot write");
+}
+
 static struct rebtf_error *dump_json(const struct world *w, struct results *r)
 {
 	return rebtf_btf_dump_json(w->split, add_text, r);
@@ -161,6 +169,15 @@ static void tell_error(struct results *r, const struct rebtf_error *err)
 static struct rebtf_error *dump_to_nowhere(const struct world *w, struct results *r)
 {
 	struct rebtf_error *err = rebtf_btf_dump(w->split, refuse_text, r);
+
+	if (err && rebtf_error_code(err) == REBTF_ERR_IO)
+		tell_error(r, err);
+	return err;
+}
+
+static struct rebtf_error *dump_to_full_disk(const struct world *w, struct results *r)
+{
+	struct rebtf_error *err = rebtf_btf_dump_json(w->split, fill_disk, r);
 
 	if (err && rebtf_error_code(err) == REBTF_ERR_IO)
 		tell_error(r, err);
@@ -429,6 +446,7 @@ const struct operation btf_operations[] = {
 	{ "dump", NEEDS_SPLIT, dump },
 	{ "dump as JSON", NEEDS_SPLIT, dump_json },
 	{ "dump to nowhere", NEEDS_SPLIT, dump_to_nowhere },
+	{ "dump to a full disk", NEEDS_SPLIT, dump_to_full_disk },
 	{ "header", NEEDS_SPLIT, header },
 	{ "header of own types", NEEDS_SPLIT, header_of_own_types },
 	{ "header of some types", NEEDS_SPLIT, header_of_some },
