@@ -377,7 +377,7 @@ static void split_btf_is_not_a_kernel_s(void **state)
 	REBTF_OPTIONS(rebtf_vmlinux_options, options, .path = "/nonexistent/vmlinux");
 	enum rebtf_vmlinux_outcome outcome;
 	struct rebtf_builder *b;
-	struct rebtf_link link;
+	struct rebtf_link *link;
 	char *path;
 
 	(void)state;
