@@ -55,12 +55,15 @@ static void values_are_as_signed_as_their_enum(void **state)
 	for (uint32_t kind = REBTF_KIND_ENUM; kind;
 	     kind = kind == REBTF_KIND_ENUM ? REBTF_KIND_ENUM64 : 0) {
 		for (int is_signed = 0; is_signed < 2; is_signed++) {
+			/* An ENUM has room for the low bits. */
+			const uint64_t bits = kind == REBTF_KIND_ENUM ? UINT32_MAX : UINT64_MAX;
+
 			rebtf_builder_enum(b, kind, "e", 8,
 					   is_signed ? REBTF_SIGNED : REBTF_UNSIGNED);
 			rebtf_builder_enumerator(b, "ZERO", 0);
 			rebtf_builder_enumerator(b, "ONES", -1);
-			rebtf_builder_enumerator(b, "TOP", 0x8000000080000000);
-			rebtf_builder_enumerator(b, "MOST", 0x7fffffff7fffffff);
+			rebtf_builder_enumerator(b, "TOP", bits & 0x8000000080000000);
+			rebtf_builder_enumerator(b, "MOST", bits & 0x7fffffff7fffffff);
 		}
 	}
 	btf = built(b);

@@ -99,10 +99,13 @@ static inline void add_members(struct shape *s, struct rebtf_builder *b)
 				     i * 32, bits ? random_below(&s->random, 9) : 0);
 }
 
-static inline void add_values(struct shape *s, struct rebtf_builder *b)
+static inline void add_values(struct shape *s, struct rebtf_builder *b, uint32_t kind)
 {
+	const uint64_t bits = kind == REBTF_KIND_ENUM ? UINT32_MAX : UINT64_MAX;
+
 	for (uint32_t count = s->data_only + random_below(&s->random, 5); count; count--)
-		rebtf_builder_enumerator(b, fresh_name(b, "VALUE_"), next_random(&s->random));
+		rebtf_builder_enumerator(b, fresh_name(b, "VALUE_"),
+					 bits & next_random(&s->random));
 }
 
 static inline void add_params(struct shape *s, struct rebtf_builder *b, uint32_t end)
@@ -220,7 +223,7 @@ static inline void add_random_type(struct shape *s, struct rebtf_builder *b, con
 				   1u << random_below(&s->random, 4),
 				   random_below(&s->random, 2) ? REBTF_SIGNED : REBTF_UNSIGNED);
 		made(s, id, kind);
-		add_values(s, b);
+		add_values(s, b, kind);
 		break;
 	case 7:
 		rebtf_builder_array(b, earlier_data(s, b),
