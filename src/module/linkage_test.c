@@ -123,13 +123,17 @@ static void an_absolute_symbol_can_be_the_crc(void **state)
 	assert_false(found.has_crc);
 }
 
-/* Whether the CRC of an export is read whose symbol is at @value in @size bytes. */
-static bool has_crc_at(uint64_t value, size_t size)
+/* Whether the CRC of an export is read whose symbol is at @value in @size bytes of a section. */
+static bool has_crc_at(uint64_t value, size_t size, uint32_t section_type)
 {
 	static const uint8_t table[12], data[8] = { 1, 0, 0, 0, 2, 0, 0, 0 };
 	const struct test_section sections[] = {
 		{ .name = "__ksymtab", .data = table, .size = 12, .flags = SHF_ALLOC },
-		{ .name = ".rodata", .data = data, .size = size, .flags = SHF_ALLOC },
+		{ .name = ".rodata",
+		  .data = data,
+		  .size = size,
+		  .flags = SHF_ALLOC,
+		  .type = section_type },
 	};
 	const struct test_symbol symbols[] = {
 		{ .name = "__crc_x", .section = ".rodata", .value = value },
@@ -153,12 +157,14 @@ static bool has_crc_at(uint64_t value, size_t size)
 static void a_crc_is_read_if_all_of_it_is_in_its_section(void **state)
 {
 	(void)state;
-	assert_true(has_crc_at(0, 4));
-	assert_true(has_crc_at(4, 8));
-	assert_false(has_crc_at(5, 8));
-	assert_false(has_crc_at(8, 8));
-	assert_false(has_crc_at(4, 7));
-	assert_false(has_crc_at(0, 3));
+	assert_true(has_crc_at(0, 4, SHT_PROGBITS));
+	assert_true(has_crc_at(4, 8, SHT_PROGBITS));
+	assert_false(has_crc_at(5, 8, SHT_PROGBITS));
+	assert_false(has_crc_at(8, 8, SHT_PROGBITS));
+	assert_false(has_crc_at(4, 7, SHT_PROGBITS));
+	assert_false(has_crc_at(0, 3, SHT_PROGBITS));
+	/* Such a section has no bytes in the file. */
+	assert_false(has_crc_at(0, 4, SHT_NOBITS));
 }
 
 static void flags_say_which_exports_are_gpl_only(void **state)
