@@ -61,11 +61,48 @@ static void attributes_that_are_not_known_in_full_are_not_handed_on(void **state
 		     "cannot read the extended attributes");
 }
 
+static void a_mode_alone_gives_only_plain_attributes(void **state)
+{
+	const struct directory_gives plain = { .known = true, .stays = true, .uid = 1, .gid = 2 };
+	struct attrs attrs = { .mode = 0644, .uid = 1, .gid = 2 };
+	struct directory_gives gives = plain;
+
+	(void)state;
+	assert_true(attrs_come_from_mode(&attrs, &gives));
+	gives.known = false;
+	assert_false(attrs_come_from_mode(&attrs, &gives));
+	gives = plain;
+	gives.stays = false;
+	assert_false(attrs_come_from_mode(&attrs, &gives));
+	gives = plain;
+	gives.acl = true;
+	assert_false(attrs_come_from_mode(&attrs, &gives));
+	gives = plain;
+	gives.withheld = 0040;
+	assert_false(attrs_come_from_mode(&attrs, &gives));
+	attrs.mode = 0600;
+	assert_true(attrs_come_from_mode(&attrs, &gives));
+	gives = plain;
+	attrs.mode = 04755;
+	assert_false(attrs_come_from_mode(&attrs, &gives));
+	attrs = (struct attrs){ .mode = 0644, .uid = 2, .gid = 2 };
+	assert_false(attrs_come_from_mode(&attrs, &gives));
+	attrs = (struct attrs){ .mode = 0644, .uid = 1, .gid = 1 };
+	assert_false(attrs_come_from_mode(&attrs, &gives));
+	attrs = (struct attrs){ .mode = 0644, .uid = 1, .gid = 2, .too_large = true };
+	assert_false(attrs_come_from_mode(&attrs, &gives));
+	attrs = (struct attrs){ .mode = 0644, .uid = 1, .gid = 2, .errnum = EIO };
+	assert_false(attrs_come_from_mode(&attrs, &gives));
+	attrs = (struct attrs){ .mode = 0644, .uid = 1, .gid = 2, .extended.size = 8 };
+	assert_false(attrs_come_from_mode(&attrs, &gives));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(mode_owner_and_extended_attributes_are_handed_on),
 		cmocka_unit_test(attributes_that_are_not_known_in_full_are_not_handed_on),
+		cmocka_unit_test(a_mode_alone_gives_only_plain_attributes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
