@@ -64,6 +64,34 @@ static void struct_is_declared_before_a_pointer_to_it(void **state)
 			   "};\n\n");
 }
 
+/* Otherwise, the struct would be one of the parameter list only. */
+static void struct_is_declared_once_before_what_its_members_point_to(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	struct rebtf_builder *b = header_build();
+
+	(void)state;
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "s", 16); /* [2] */
+	rebtf_builder_member(b, "get", 4, 0, 0);
+	rebtf_builder_member(b, "next", 8, 64, 0);
+	rebtf_builder_ref(b, REBTF_KIND_PTR, 2); /* [3] */
+	rebtf_builder_ref(b, REBTF_KIND_PTR, 5); /* [4] */
+	rebtf_builder_typedef(b, "getter", 6);	 /* [5] */
+	rebtf_builder_func_proto(b, 7);		 /* [6] */
+	rebtf_builder_param(b, NULL, 3);
+	add_int(b);				 /* [7] */
+	rebtf_builder_ref(b, REBTF_KIND_PTR, 9); /* [8] */
+	rebtf_builder_typedef(b, "s_t", 2);	 /* [9] */
+	btf = built(b);
+	assert_header(btf, "struct s;\n\n"
+			   "typedef int getter(struct s *);\n\n"
+			   "typedef struct s s_t;\n\n"
+			   "struct s {\n"
+			   "\tgetter *get;\n"
+			   "\ts_t *next;\n"
+			   "};\n\n");
+}
+
 static void second_type_of_a_name_is_numbered(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
@@ -545,6 +573,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(struct_is_declared_before_a_pointer_to_it),
+		cmocka_unit_test(struct_is_declared_once_before_what_its_members_point_to),
 		cmocka_unit_test(second_type_of_a_name_is_numbered),
 		cmocka_unit_test(chain_of_declarators_of_any_length_is_written),
 		cmocka_unit_test(nested_unnamed_structs_of_any_depth_are_written),
