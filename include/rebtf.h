@@ -2661,7 +2661,10 @@ REBTF_API const struct rebtf_error *rebtf_merge_error(const struct rebtf_merge *
 /* Returns the id that type @id of @member has in the result, or 0. */
 REBTF_API uint32_t rebtf_merge_id(const struct rebtf_merge *merge, size_t member, uint32_t id);
 
-/* Return the first member that has type @id of the result, and the number of members that have it. */
+/*
+ * Return the first member that has type @id of the result, and the number of members that have it.
+ * Both are 0 for types of the result's base, and if no type has the id.
+ */
 REBTF_API size_t rebtf_merge_origin(const struct rebtf_merge *merge, uint32_t id);
 REBTF_API size_t rebtf_merge_shared(const struct rebtf_merge *merge, uint32_t id);
 

@@ -121,7 +121,11 @@ static void split_result_has_only_what_the_kernel_has_not(void **state)
 	assert_int_equal(rebtf_merge_id(merge, 2, 4), 3);
 	assert_int_equal(rebtf_merge_id(merge, 2, 1), 1);
 	assert_int_equal(rebtf_merge_origin(merge, 2), SET_KERNEL);
+	assert_int_equal(rebtf_merge_shared(merge, 2), 0);
 	assert_int_equal(rebtf_merge_shared(merge, 3), 2);
+	/* No type has the next id. */
+	assert_int_equal(rebtf_merge_origin(merge, 4), SET_KERNEL);
+	assert_int_equal(rebtf_merge_shared(merge, 4), 0);
 }
 
 /* The example of the mailing list: S.x is at 12 in one module and at 20 in the other. */
