@@ -373,6 +373,23 @@ static void a_wrong_record_fits_none_of_several_candidates(void **state)
 	assert_answer(core, 1, REBTF_CORE_FOUND, 4);
 }
 
+static void candidates_that_miss_equally_few_relocations_must_agree(void **state)
+{
+	/* Both structs have b. */
+	const struct test_relo relos[] = { { REBTF_RELO_FIELD_OFFSET, 2, "0:1", 4 } };
+	_cleanup_program_ struct rebtf_program *program = test_program(build_pair(NULL, "s", 0),
+								       relos, 1);
+	_cleanup_set_ struct rebtf_set *set = test_set(build_two(4, 8));
+	REBTF_OPTIONS(rebtf_core_options, options, .all_modules = true);
+	_cleanup_core_ struct rebtf_core *core = NULL;
+
+	(void)state;
+	assert_ok(rebtf_core_check(program, set, &options, &core));
+	assert_answer(core, 0, REBTF_CORE_AMBIGUOUS, 8);
+	assert_string_equal(rebtf_core_at(core, 0)->reason,
+			    "bit 64 in struct s [2], but 96 in struct s___2 [3]");
+}
+
 static void long_access_strings_are_refused(void **state)
 {
 	char access[2 * RELO_STEPS_MAX + 2] = "0";
@@ -601,6 +618,7 @@ int main(void)
 		cmocka_unit_test(modules_count_if_the_kernel_lacks_the_type),
 		cmocka_unit_test(wrong_records_are_refused_with_a_reason),
 		cmocka_unit_test(a_wrong_record_fits_none_of_several_candidates),
+		cmocka_unit_test(candidates_that_miss_equally_few_relocations_must_agree),
 		cmocka_unit_test(long_access_strings_are_refused),
 		cmocka_unit_test(elements_behind_the_end_of_an_array_are_refused),
 		cmocka_unit_test(loads_that_cannot_be_patched_are_refused),
