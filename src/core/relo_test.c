@@ -427,6 +427,31 @@ static void elements_behind_the_end_of_an_array_are_refused(void **state)
 			    "element 3 is out of range (the array has 3 elements)");
 }
 
+/* The last enumerator, and the one behind it, where the next type is. */
+static void an_enumerator_behind_the_end_of_an_enum_is_refused(void **state)
+{
+	const struct test_relo relos[] = {
+		{ REBTF_RELO_ENUMERATOR_VALUE, 1, "1", 5 },
+		{ REBTF_RELO_ENUMERATOR_VALUE, 1, "2", 0 },
+	};
+	static const uint32_t kinds[] = { REBTF_KIND_ENUM, REBTF_KIND_ENUM64 };
+
+	(void)state;
+	for (uint32_t i = 0; i < COUNT(kinds); i++) {
+		struct rebtf_builder *local = build_enum(kinds[i], "LAST", 5);
+		_cleanup_program_ struct rebtf_program *program = NULL;
+		_cleanup_set_ struct rebtf_set *set = test_set(build_enum(kinds[i], "LAST", 7));
+		_cleanup_core_ struct rebtf_core *core = NULL;
+
+		add_int(local);
+		program = test_program(local, relos, COUNT(relos));
+		core = checked(program, set);
+		assert_answer(core, 0, REBTF_CORE_FOUND, 7);
+		assert_answer(core, 1, REBTF_CORE_REFUSED, 0);
+		assert_string_equal(rebtf_core_at(core, 1)->reason, "type [1] has no enumerator 2");
+	}
+}
+
 /* Each case is a load of 4 bytes at offset 4. */
 static void loads_that_cannot_be_patched_are_refused(void **state)
 {
@@ -621,6 +646,7 @@ int main(void)
 		cmocka_unit_test(candidates_that_miss_equally_few_relocations_must_agree),
 		cmocka_unit_test(long_access_strings_are_refused),
 		cmocka_unit_test(elements_behind_the_end_of_an_array_are_refused),
+		cmocka_unit_test(an_enumerator_behind_the_end_of_an_enum_is_refused),
 		cmocka_unit_test(loads_that_cannot_be_patched_are_refused),
 		cmocka_unit_test(work_on_nested_structs_is_limited),
 		cmocka_unit_test(type_matches_compares_members_and_pointers),
