@@ -327,6 +327,45 @@ static void names_that_are_no_identifiers_are_changed_and_stay_apart(void **stat
 			"};\n");
 }
 
+/* As Rust's. C has no bool of another size. */
+static void numbers_of_other_languages_have_words_of_their_size_and_encoding(void **state)
+{
+	static const struct {
+		const char *name;
+		uint32_t size, encoding;
+		const char *want;
+	} cases[] = {
+		{ "bool", 1, REBTF_INT_BOOL, "_Bool" },
+		{ "u8", 1, 0, "unsigned char" },
+		{ "i8", 1, REBTF_INT_SIGNED, "signed char" },
+		{ "c8", 1, REBTF_INT_CHAR, "unsigned char" },
+		{ "bool32", 4, REBTF_INT_BOOL, "unsigned int" },
+		{ "i16", 2, REBTF_INT_SIGNED, "short" },
+		{ "u16", 2, 0, "unsigned short" },
+		{ "i32", 4, REBTF_INT_SIGNED, "int" },
+		{ "u32", 4, 0, "unsigned int" },
+		{ "i64", 8, REBTF_INT_SIGNED, "long long" },
+		{ "u64", 8, 0, "unsigned long long" },
+		{ "i128", 16, REBTF_INT_SIGNED, "__int128" },
+		{ "u128", 16, 0, "unsigned __int128" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		_cleanup_unref_ struct rebtf_btf *btf = NULL;
+		struct rebtf_builder *b = header_build();
+		char want[80];
+
+		rebtf_builder_int(b, cases[i].name, cases[i].size, cases[i].encoding,
+				  cases[i].size * 8);
+		rebtf_builder_struct(b, REBTF_KIND_STRUCT, "s", cases[i].size);
+		rebtf_builder_member(b, "x", 2, 0, 0);
+		btf = built(b);
+		snprintf(want, sizeof(want), "struct s {\n\t%s x;\n", cases[i].want);
+		assert_has(btf, want);
+	}
+}
+
 static void members_of_an_unnamed_member_are_repeated(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
@@ -587,6 +626,7 @@ int main(void)
 		cmocka_unit_test(chosen_types_are_all_of_the_header),
 		cmocka_unit_test(words_of_later_languages_are_names_in_macros),
 		cmocka_unit_test(names_that_are_no_identifiers_are_changed_and_stay_apart),
+		cmocka_unit_test(numbers_of_other_languages_have_words_of_their_size_and_encoding),
 		cmocka_unit_test(members_of_an_unnamed_member_are_repeated),
 		cmocka_unit_test(number_of_a_name_is_free),
 		cmocka_unit_test(long_names_have_numbers),
