@@ -154,8 +154,8 @@ void batch_files_init(struct batch_files *files, const struct options *options, 
 
 void batch_files_release(struct batch_files *files)
 {
-	for (size_t i = 0; i < files->count; i++)
-		rebtf_error_free(files->items[i].err);
+	while (files->count)
+		rebtf_error_free(files->items[--files->count].err);
 	for (size_t i = 0; i < files->options->path_count; i++)
 		tree_list_free(files->lists[i]);
 	free(files->items);
