@@ -280,7 +280,7 @@ static struct rebtf_error *name_members(const struct rebtf_diff *diff, const cha
 
 static struct rebtf_error *name_all_members(struct rebtf_diff *diff)
 {
-	size_t count = diff->old.members.count + diff->new.members.count + 1;
+	size_t count = diff->old.members.count + diff->new.members.count;
 	_cleanup_free_ const char **names = calloc(count, sizeof(*names));
 
 	if (!names)

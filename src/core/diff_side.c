@@ -197,7 +197,7 @@ static bool are_one_pair(const struct named_member *list, size_t count)
 
 struct rebtf_error *diff_sides_pair(struct diff_side *old_side, struct diff_side *new_side)
 {
-	size_t room = old_side->members.count + new_side->members.count + 1, count;
+	size_t room = old_side->members.count + new_side->members.count, count;
 	_cleanup_free_ struct named_member *list = calloc(room, sizeof(*list));
 	uint32_t slot = 0;
 

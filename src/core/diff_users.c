@@ -223,8 +223,8 @@ struct rebtf_error *user_search_new(const struct diff_side *side, const struct n
 	s->marks = calloc(count, 1);
 	s->seen[USER_BY_VALUE] = calloc(count, sizeof(uint32_t));
 	s->seen[USER_BY_NAME] = calloc(count, sizeof(uint32_t));
-	s->module_run = calloc(side->members.count + 1, sizeof(*s->module_run));
-	s->module_reliance = calloc(side->members.count + 1, sizeof(*s->module_reliance));
+	s->module_run = calloc(side->members.count, sizeof(*s->module_run));
+	s->module_reliance = calloc(side->members.count, sizeof(*s->module_reliance));
 	if (!s->first_user || !s->marks || !s->seen[USER_BY_VALUE] || !s->seen[USER_BY_NAME] ||
 	    !s->module_run || !s->module_reliance)
 		err = error_nomem();
