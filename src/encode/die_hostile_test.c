@@ -537,6 +537,73 @@ static void first_location_of_an_old_list_is_found(void **state)
 	assert_int_equal((int64_t)op.second, -4);
 }
 
+/* An operation and its operands, each of one byte if the form allows that. */
+static const struct {
+	uint8_t bytes[10], size;
+	uint64_t number, second;
+} operations[] = {
+	{ { DW_OP_addr, 1, 0, 0, 0, 0, 0, 0, 0 }, 9, 1, 0 },
+	{ { DW_OP_const1u, 7 }, 2, 7, 0 },
+	{ { DW_OP_const2u, 7, 1 }, 3, 0x107, 0 },
+	{ { DW_OP_const4u, 7, 0, 0, 1 }, 5, 0x1000007, 0 },
+	{ { DW_OP_const8u, 7, 0, 0, 0, 0, 0, 0, 0 }, 9, 7, 0 },
+	{ { DW_OP_constu, 0x81, 1 }, 3, 0x81, 0 },
+	{ { DW_OP_plus_uconst, 9 }, 2, 9, 0 },
+	{ { DW_OP_pick, 3 }, 2, 3, 0 },
+	{ { DW_OP_skip, 5, 0 }, 3, 5, 0 },
+	{ { DW_OP_bra, 5, 0 }, 3, 5, 0 },
+	{ { DW_OP_regx, 40 }, 2, 40, 0 },
+	{ { DW_OP_fbreg, 0x70 }, 2, 0, (uint64_t)-16 },
+	{ { DW_OP_breg0 + 6, 8 }, 2, 6, 8 },
+	{ { DW_OP_bregx, 33, 0x7c }, 3, 33, (uint64_t)-4 },
+	{ { DW_OP_piece, 8 }, 2, 8, 0 },
+	{ { DW_OP_bit_piece, 64, 3 }, 3, 64, 3 },
+	{ { DW_OP_deref_size, 4 }, 2, 4, 0 },
+	{ { DW_OP_call2, 1, 2 }, 3, 0x201, 0 },
+	{ { DW_OP_call4, 1, 2, 0, 0 }, 5, 0x201, 0 },
+	{ { DW_OP_call_ref, 1, 0, 0, 0 }, 5, 1, 0 },
+	{ { DW_OP_implicit_pointer, 11, 0, 0, 0, 0x7f }, 6, 11, (uint64_t)-1 },
+	{ { DW_OP_regval_type, 5, 0x20 }, 3, 5, 0x20 },
+	{ { DW_OP_deref_type, 8, 0x20 }, 3, 8, 0x20 },
+	{ { DW_OP_const_type, 0x20, 2, 0x34, 0x12 }, 5, 0x20, 0 },
+	{ { DW_OP_convert, 0x20 }, 2, 0x20, 0 },
+	{ { DW_OP_implicit_value, 2, 1, 2 }, 4, 0, 0 },
+	{ { DW_OP_entry_value, 1, DW_OP_reg0 }, 3, 0, 0 },
+	{ { DW_OP_stack_value }, 1, 0, 0 },
+};
+
+static void the_next_operation_follows_the_operands(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(operations) / sizeof(*operations); i++) {
+		_cleanup_made_ struct made_dwarf m = {};
+		struct die_location location;
+		struct die_operation op;
+		struct die die;
+		bool more;
+
+		MAKE_ROOT(&m, 5, ATTRIBUTE(DW_AT_location, DW_FORM_exprloc),
+			  operations[i].size + 1);
+		assert_non_null(buffer_append(&m.sections[DWARF_INFO], operations[i].bytes,
+					      operations[i].size));
+		made_info(&m, DW_OP_dup);
+		made_unit_end(&m);
+		assert_ok(made_read(&m));
+		assert_ok(die_read(&m.reader, m.reader.unit->first_die, &die));
+		assert_ok(die_location(&m.reader, &die, NULL, &location));
+		assert_ok(die_operation_next(&location, &op, &more));
+		assert_true(more);
+		assert_int_equal(op.atom, operations[i].bytes[0]);
+		assert_int_equal(op.number, operations[i].number);
+		assert_int_equal(op.second, operations[i].second);
+		assert_ok(die_operation_next(&location, &op, &more));
+		assert_true(more);
+		assert_int_equal(op.atom, DW_OP_dup);
+		assert_ok(die_operation_next(&location, &op, &more));
+		assert_false(more);
+	}
+}
+
 static void location_list_past_its_section_is_refused(void **state)
 {
 	static const uint8_t lists[][4] = {
@@ -612,6 +679,7 @@ int main(void)
 		cmocka_unit_test(changed_bytes_are_harmless),
 		cmocka_unit_test(first_location_of_a_list_is_found),
 		cmocka_unit_test(first_location_of_an_old_list_is_found),
+		cmocka_unit_test(the_next_operation_follows_the_operands),
 		cmocka_unit_test(location_list_past_its_section_is_refused),
 		cmocka_unit_test(operation_past_its_expression_is_refused),
 		cmocka_unit_test(unknown_operation_is_refused),
