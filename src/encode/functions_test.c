@@ -210,13 +210,23 @@ static void functions_with_inconsistent_prototypes_are_left_out(void **state)
 	uint32_t two[] = { t->int_node, t->int_node }, third[] = { t->int_node, t->long_node };
 	uint32_t callback = pointer(t, proto_of(t, 0, one, 1));
 	uint32_t other_callback = pointer(t, proto_of(t, 0, other, 1));
+	const struct node union_forward = {
+		.kind = REBTF_KIND_FWD,
+		.name = node_store_string(t->store, "s", 0),
+		.flags = 1,
+	};
+	uint32_t to_struct = pointer(t, add_node(t, REBTF_KIND_FWD, "s", 0, 0));
+	uint32_t to_union = pointer(t, node_store_add(t->store, &union_forward, NULL));
 
 	add_symbol(t, "count", 1);
 	add_symbol(t, "result", 2);
 	add_symbol(t, "second", 3);
 	add_symbol(t, "callback", 4);
 	add_symbol(t, "variadic", 5);
+	add_symbol(t, "declared", 6);
 	make_test_groups(t);
+	add_instance(t, "declared", proto_of(t, 0, &to_struct, 1), 0, NULL);
+	add_instance(t, "declared", proto_of(t, 0, &to_union, 1), 0, NULL);
 	add_instance(t, "count", proto_of(t, 0, one, 1), 0, NULL);
 	add_instance(t, "count", proto_of(t, 0, two, 2), 0, NULL);
 	add_instance(t, "result", proto_of(t, 0, one, 1), 0, NULL);
@@ -230,6 +240,7 @@ static void functions_with_inconsistent_prototypes_are_left_out(void **state)
 	assert_reason(t, "result", FUNCTION_INCONSISTENT, "result");
 	assert_reason(t, "second", FUNCTION_INCONSISTENT, "parameter 2 'b'");
 	assert_reason(t, "callback", FUNCTION_INCONSISTENT, "parameter 1 'a'");
+	assert_reason(t, "declared", FUNCTION_INCONSISTENT, "parameter 1 'a'");
 }
 
 static void inconsistent_functions_stay_if_the_feature_is_off(void **state)
