@@ -285,6 +285,36 @@ static void a_type_of_another_unit_is_found_or_becomes_void(void **state)
 			 "[3] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n");
 }
 
+static void a_store_is_its_own_merge_if_no_node_changes(void **state)
+{
+	/* An enumeration without enumerators is only declared. */
+	static const struct {
+		uint8_t kind;
+		const char *name;
+	} changed[] = {
+		{ NODE_REMOTE, "" },
+		{ NODE_FOREIGN, "" },
+		{ REBTF_KIND_ENUM, "e" },
+		{ REBTF_KIND_FWD, "not C" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(changed) / sizeof(*changed); i++) {
+		struct node node = { .kind = REBTF_KIND_INT, .size = 4, .first = UINT64_MAX };
+		struct node_store *store;
+
+		assert_ok(node_store_new(&store));
+		node.name = node_store_string(store, "int", 0);
+		node_store_add(store, &node, NULL);
+		assert_true(node_merge_is_copy(store));
+		node.kind = changed[i].kind;
+		node.name = node_store_string(store, changed[i].name, 0);
+		node_store_add(store, &node, NULL);
+		assert_false(node_merge_is_copy(store));
+		node_store_free(store);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -295,6 +325,7 @@ int main(void)
 		cmocka_unit_test(a_hidden_type_gets_its_real_name),
 		cmocka_unit_test(a_declared_enumeration_becomes_its_only_definition),
 		cmocka_unit_test(a_type_of_another_unit_is_found_or_becomes_void),
+		cmocka_unit_test(a_store_is_its_own_merge_if_no_node_changes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
