@@ -132,7 +132,7 @@ struct rebtf_error *function_groups_init(struct function_groups *groups,
 	for (size_t i = 0; i < object->symbols.count; i++)
 		count += object->symbols.items[i].type == STT_FUNC &&
 			 !is_padding(object->symbols.items[i].name);
-	if (!table_reserve(&groups->table, count + 1) ||
+	if (!table_reserve(&groups->table, count) ||
 	    !function_group_vector_reserve(&groups->list, count))
 		return error_nomem();
 	for (size_t i = 0; i < object->symbols.count; i++) {

@@ -53,6 +53,17 @@ static void symbols_with_the_same_name_before_the_dot_are_a_group(void **state)
 	function_groups_release(&groups);
 }
 
+static void file_without_functions_has_no_groups(void **state)
+{
+	struct function_groups groups;
+
+	(void)state;
+	make_groups(&groups, NULL, 0);
+	assert_int_equal(groups.list.count, 0);
+	assert_null(group_of(&groups, "f"));
+	function_groups_release(&groups);
+}
+
 static void parts_of_functions_do_not_count(void **state)
 {
 	struct encode_symbol symbols[] = {
@@ -204,6 +215,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(symbols_with_the_same_name_before_the_dot_are_a_group),
+		cmocka_unit_test(file_without_functions_has_no_groups),
 		cmocka_unit_test(parts_of_functions_do_not_count),
 		cmocka_unit_test(symbols_at_two_addresses_make_a_group_ambiguous),
 		cmocka_unit_test(groups_are_sorted_by_name),
