@@ -238,6 +238,33 @@ static void types_that_contain_themselves(void **state)
 	assert_true(btf_dump__dump_type_data(d, 1, "1234", 4, NULL) < 0);
 }
 
+/* Adds structs of 4 bytes, one in the other, the innermost with a member of @type. Returns the last. */
+static int add_nested(struct btf *btf, int type, int depth)
+{
+	for (int i = 0; i < depth; i++) {
+		int id = btf__add_struct(btf, "s", 4);
+
+		btf__add_field(btf, "a", type, 0, 0);
+		type = id;
+	}
+	return type;
+}
+
+/* Zeros are only left out after a search through all that they contain. */
+static void zeros_that_are_nested_too_deep(void **state)
+{
+	static const uint32_t zeros[4];
+	_cleanup_btf_ struct btf *btf = btf__new_empty();
+	_cleanup_dump_ struct btf_dump *d = dump_of(btf);
+	int i = btf__add_int(btf, "int", 4, 0);
+	int shallow = add_nested(btf, i, 100), deep = add_nested(btf, i, 200);
+
+	(void)state;
+	assert_int_equal(btf_dump__dump_type_data(d, shallow, zeros, 4, NULL), 4);
+	assert_string_equal(text, "(struct s){\n}");
+	assert_errno(btf_dump__dump_type_data(d, deep, zeros, 4, NULL), E2BIG);
+}
+
 static void a_function_that_takes_itself(void **state)
 {
 	_cleanup_btf_ struct btf *btf = btf__new_empty();
@@ -275,6 +302,7 @@ int main(void)
 		cmocka_unit_test(data_that_is_too_short),
 		cmocka_unit_test(sizes_that_no_number_has),
 		cmocka_unit_test(types_that_contain_themselves),
+		cmocka_unit_test(zeros_that_are_nested_too_deep),
 		cmocka_unit_test(a_function_that_takes_itself),
 		cmocka_unit_test(a_printer_is_needed),
 	};
