@@ -11,7 +11,10 @@ enum {
 	POINTER,
 	NAMELESS_FIRST,
 	NAMELESS_END = NAMELESS_FIRST + 3,
-	CLOSED_FIRST = NAMELESS_END,
+	ENUM = NAMELESS_END,
+	ENUMERATOR,
+	VALUE,
+	CLOSED_FIRST,
 	CLOSED_END = CLOSED_FIRST + 6
 };
 
@@ -27,6 +30,11 @@ static void make_abbrevs(struct made_dwarf *m)
 		    DW_AT_declaration, DW_FORM_flag_present, 0, 0);
 	made_abbrev(m, NAMELESS_FIRST + 2, DW_TAG_enumeration_type, 0, DW_AT_byte_size,
 		    DW_FORM_data1, DW_AT_declaration, DW_FORM_flag_present, 0, 0);
+	made_abbrev(m, ENUM, DW_TAG_enumeration_type, 1, DW_AT_name, DW_FORM_string,
+		    DW_AT_byte_size, DW_FORM_data1, 0, 0);
+	made_abbrev(m, ENUMERATOR, DW_TAG_enumerator, 0, DW_AT_name, DW_FORM_string, 0, 0);
+	made_abbrev(m, VALUE, DW_TAG_enumerator, 0, DW_AT_name, DW_FORM_string, DW_AT_const_value,
+		    DW_FORM_data1, 0, 0);
 	made_abbrev(m, CLOSED_FIRST, DW_TAG_call_site, 1, 0, 0);
 	made_abbrev(m, CLOSED_FIRST + 1, DW_TAG_call_site_parameter, 1, 0, 0);
 	made_abbrev(m, CLOSED_FIRST + 2, DW_TAG_inlined_subroutine, 1, 0, 0);
@@ -99,11 +107,33 @@ static void declarations_without_a_name_are_skipped(void **state)
 	encode_report_release(&report);
 }
 
+static void an_enumerator_without_a_value_is_0(void **state)
+{
+	struct encode_options options = { .jobs = 1 };
+	_cleanup_made_ struct made_dwarf m = {};
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	struct encode_object object = {};
+
+	(void)state;
+	make_abbrevs(&m);
+	made_unit(&m, 4, 0);
+	made_info(&m, UNIT, ENUM, 'e', 0, 4);
+	made_info(&m, ENUMERATOR, 'a', 0, VALUE, 'b', 0, 7, 0);
+	made_info(&m, 0);
+	made_unit_end(&m);
+	object.dwarf = *made_finish(&m);
+	assert_ok(encode_object(&object, &options, NULL, &btf));
+	assert_dump(btf, "[1] ENUM 'e' encoding=UNSIGNED size=4 vlen=2\n"
+			 "\t'a' val=0\n"
+			 "\t'b' val=7\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(types_inside_calls_and_inlined_functions_are_not_encoded),
 		cmocka_unit_test(declarations_without_a_name_are_skipped),
+		cmocka_unit_test(an_enumerator_without_a_value_is_0),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
