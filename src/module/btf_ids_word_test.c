@@ -130,6 +130,51 @@ static void structs_of_one_name_are_told_apart_by_their_size(void **state)
 	assert_int_equal(on.words[0], rebtf_btf_find(next, "sock", REBTF_KIND_STRUCT) + 1);
 }
 
+/* A module over @kernel that embeds struct sock, so its distilled base has the size. */
+static struct rebtf_btf *make_embedding(struct rebtf_btf *kernel)
+{
+	struct rebtf_builder *b;
+	struct rebtf_btf *btf;
+
+	assert_ok(rebtf_builder_new(kernel, &b));
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "mine", 4);
+	rebtf_builder_member(b, "sock", rebtf_btf_find(kernel, "sock", REBTF_KIND_STRUCT), 0, 0);
+	assert_ok(rebtf_builder_finish(b, &btf));
+	return btf;
+}
+
+/* Relocated with --keep: the kernel of its ids is gone, but the distilled base is still there. */
+static void a_kept_module_tells_structs_of_one_name_apart(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *kernel = make_kernel((struct variant){});
+	_cleanup_unref_ struct rebtf_btf *next =
+		make_kernel((struct variant){ .has_small_before = true });
+	uint32_t sock = rebtf_btf_find(kernel, "sock", REBTF_KIND_STRUCT);
+	_cleanup_unref_ struct rebtf_btf *btf = make_embedding(kernel);
+	_cleanup_unref_ struct rebtf_btf *base = NULL, *distilled = NULL, *relocated = NULL;
+	const struct module m = {
+		.symbols = &sock_symbol,
+		.symbol_count = 1,
+		.encoding = HOST_BIG_ENDIAN ? ELFDATA2MSB : ELFDATA2LSB,
+		.words = { sock },
+		.word_count = 1,
+	};
+	_cleanup_result_ struct btf_ids_result result = {};
+	struct btf_ids_origin origin;
+
+	(void)state;
+	assert_ok(rebtf_distill(btf, &base, &distilled));
+	assert_ok(rebtf_relocate(distilled, next, NULL, &relocated));
+	origin = (struct btf_ids_origin){
+		.btf = distilled,
+		.start = rebtf_btf_start_id(btf),
+		.is_distilled = true,
+	};
+	assert_ok(resolve(&m, &origin, relocated, 0, &result));
+	assert_int_equal(get32(result.data, HOST_BIG_ENDIAN),
+			 rebtf_btf_find(next, "sock", REBTF_KIND_STRUCT) + 1);
+}
+
 static void a_function_of_the_module_and_one_of_the_kernel_each_stay_what_they_are(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *kernel =
@@ -334,6 +379,7 @@ int main(void)
 		cmocka_unit_test(functions_of_one_name_that_are_all_different_are_refused),
 		cmocka_unit_test(an_id_that_could_not_be_found_again_is_refused),
 		cmocka_unit_test(structs_of_one_name_are_told_apart_by_their_size),
+		cmocka_unit_test(a_kept_module_tells_structs_of_one_name_apart),
 		cmocka_unit_test(
 			a_function_of_the_module_and_one_of_the_kernel_each_stay_what_they_are),
 		cmocka_unit_test(what_was_never_found_is_found_later),
