@@ -3428,7 +3428,8 @@ struct rebtf_embed_options {
 /*
  * Writes the file that was encoded to @path, with the BTF in its section .BTF and, if they were
  * requested, .BTF.base, .BTF.base_expects and .BTF.inline. Sections that belong to older BTF are
- * removed: the note and the saved original, too. NULL: replaces the file. Both are atomic. A compressed file keeps its compression. @options may be NULL.
+ * removed: the note and the saved original, too. NULL: replaces the file. Both are atomic. A
+ * compressed file keeps its compression. @options may be NULL.
  * Errors: CHANGED (the file is no longer the one that was encoded), NO_BTF (it has no DWARF), SIGNED
  * (unless @options has a signer or drops the signature), FORMAT, UNSUPPORTED (the section is a part of
  * a program's memory), IO, NOMEM, ARGUMENT.
