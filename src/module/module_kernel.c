@@ -44,8 +44,8 @@ bool module_looks_like_image(const uint8_t *data, size_t size)
 }
 
 /*
- * Whether to search the file for a kernel. A disk image or an endless device, named by mistake,
- * must cost next to no time.
+ * Whether to search the file for a kernel. A disk image, named by mistake, must cost next to no
+ * time. The start of a pipe was already read, so the rest must not count as a file.
  */
 static bool may_be_image(int fd, bool *looks_like_one)
 {

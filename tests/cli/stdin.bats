@@ -125,6 +125,15 @@ Base: $OLD
 	done
 }
 
+# The start of a pipe can be read only once.
+@test "a pipe is not searched for a kernel behind the bytes that were read" {
+	rebtf info --base "$OLD" <(cat "$SPLIT/veth.btf")
+	exits 0
+	rebtf info <(head -c 4096 /dev/zero; cat "$OLD" 2> /dev/null)
+	exits 2
+	complains /dev/fd/ 'neither BTF nor an ELF file'
+}
+
 @test "a file whose name is - has a path" {
 	cp "$SPLIT/veth.btf" ./-
 	rebtf distill --base "$OLD" ./-
