@@ -238,31 +238,41 @@ static void types_that_contain_themselves(void **state)
 	assert_true(btf_dump__dump_type_data(d, 1, "1234", 4, NULL) < 0);
 }
 
-/* Adds structs of 4 bytes, one in the other, the innermost with a member of @type. Returns the last. */
-static int add_nested(struct btf *btf, int type, int depth)
+/* Looking for a value that is not zero must end there, too. */
+static void zeros_that_are_nested_too_deeply(void **state)
 {
-	for (int i = 0; i < depth; i++) {
-		int id = btf__add_struct(btf, "s", 4);
-
-		btf__add_field(btf, "a", type, 0, 0);
-		type = id;
-	}
-	return type;
-}
-
-/* Zeros are only left out after a search through all that they contain. */
-static void zeros_that_are_nested_too_deep(void **state)
-{
-	static const uint32_t zeros[4];
 	_cleanup_btf_ struct btf *btf = btf__new_empty();
 	_cleanup_dump_ struct btf_dump *d = dump_of(btf);
-	int i = btf__add_int(btf, "int", 4, 0);
-	int shallow = add_nested(btf, i, 100), deep = add_nested(btf, i, 200);
+	const int zero = 0;
 
 	(void)state;
-	assert_int_equal(btf_dump__dump_type_data(d, shallow, zeros, 4, NULL), 4);
-	assert_string_equal(text, "(struct s){\n}");
-	assert_errno(btf_dump__dump_type_data(d, deep, zeros, 4, NULL), E2BIG);
+	btf__add_int(btf, "int", 4, REBTF_INT_SIGNED);
+	for (int id = 2; id <= 150; id++) {
+		btf__add_struct(btf, NULL, 4);
+		btf__add_field(btf, "x", id - 1, 0, 0);
+	}
+	assert_true(btf_dump__dump_type_data(d, 20, &zero, sizeof(zero), NULL) > 0);
+	assert_errno(btf_dump__dump_type_data(d, 150, &zero, sizeof(zero), NULL), E2BIG);
+}
+
+/* Each struct has an array that is larger than the struct: a few bytes are millions of elements. */
+static void zeros_that_are_visited_too_often(void **state)
+{
+	static const char zeros[64];
+	_cleanup_btf_ struct btf *btf = btf__new_empty();
+	_cleanup_dump_ struct btf_dump *d = dump_of(btf);
+
+	(void)state;
+	btf__add_int(btf, "char", 1, REBTF_INT_CHAR);
+	btf__add_struct(btf, NULL, 1);
+	btf__add_field(btf, "x", 1, 0, 0);
+	for (int id = 4; id <= 14; id += 2) {
+		btf__add_array(btf, 1, id - 2, 10);
+		btf__add_struct(btf, NULL, 1);
+		btf__add_field(btf, "x", id - 1, 0, 0);
+	}
+	assert_int_equal(btf_dump__dump_type_data(d, 8, zeros, sizeof(zeros), NULL), 1);
+	assert_errno(btf_dump__dump_type_data(d, 14, zeros, sizeof(zeros), NULL), E2BIG);
 }
 
 static void a_function_that_takes_itself(void **state)
@@ -302,7 +312,8 @@ int main(void)
 		cmocka_unit_test(data_that_is_too_short),
 		cmocka_unit_test(sizes_that_no_number_has),
 		cmocka_unit_test(types_that_contain_themselves),
-		cmocka_unit_test(zeros_that_are_nested_too_deep),
+		cmocka_unit_test(zeros_that_are_nested_too_deeply),
+		cmocka_unit_test(zeros_that_are_visited_too_often),
 		cmocka_unit_test(a_function_that_takes_itself),
 		cmocka_unit_test(a_printer_is_needed),
 	};
