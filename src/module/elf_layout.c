@@ -186,6 +186,10 @@ static struct rebtf_error *elf_layout_place(struct elf_rewrite *rw, struct elf_l
 		const struct elf_edit *next = i + 1 < rw->edits.count ? edit + 1 : NULL;
 		uint64_t new_end, align, start;
 
+		if (edit->old_offset < old_pos)
+			return error_at(error_new(REBTF_ERR_FORMAT,
+						  "bad ELF file: one section with two uses"),
+					NULL, elf_rewrite_name(rw, edit->section));
 		layout->runs[layout->run_count++] = (struct run){ old_pos, edit->old_offset,
 								  new_pos };
 		edit->new_offset = new_pos + (edit->old_offset - old_pos);

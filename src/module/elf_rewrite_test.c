@@ -280,6 +280,41 @@ static void what_depends_on_a_section_keeps_it(void **state)
 	refused_object(&object, &drop, REBTF_ERR_UNSUPPORTED, ".rela.text");
 }
 
+/* A removal changes these sections, too, so they cannot get other bytes at the same time. */
+static void a_section_that_changes_twice_is_refused(void **state)
+{
+	static const uint32_t types[] = { SHT_GROUP, SHT_SYMTAB_SHNDX, SHT_SYMTAB, SHT_DYNSYM };
+	static const char zeros[240];
+	const struct test_object object = {
+		.btf = SMALL,
+		.btf_size = strlen(SMALL),
+		.base = BASE,
+		.base_size = strlen(BASE),
+		.ext = zeros,
+		.ext_size = sizeof(zeros),
+	};
+	const struct elf_change both[] = {
+		{ ".BTF.ext", .data = zeros, .size = sizeof(zeros), .keeps_layout = true },
+		change(".BTF.base", NULL),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		_cleanup_file_bytes_ struct file_bytes image = {}, result = {};
+		uint32_t symbols = 4;
+		Elf64_Shdr *table;
+
+		test_object_make(&object, &image);
+		table = (Elf64_Shdr *)(image.data + ((Elf64_Ehdr *)image.data)->e_shoff);
+		while (table[symbols].sh_type != SHT_SYMTAB)
+			symbols++;
+		/* Section 4 is .BTF.ext. */
+		table[4].sh_type = types[i];
+		table[4].sh_link = symbols;
+		assert_fails(rewrite(&image, both, 2, &result), REBTF_ERR_FORMAT, "with two uses");
+	}
+}
+
 static void the_symbol_of_a_relocation_is_found_in_every_layout(void **state)
 {
 	static const struct {
@@ -635,6 +670,7 @@ int main(void)
 		cmocka_unit_test(an_object_without_sections_gets_some),
 		cmocka_unit_test(removing_what_is_not_there_changes_nothing),
 		cmocka_unit_test(what_depends_on_a_section_keeps_it),
+		cmocka_unit_test(a_section_that_changes_twice_is_refused),
 		cmocka_unit_test(the_symbol_of_a_relocation_is_found_in_every_layout),
 		cmocka_unit_test(only_relocatable_objects_are_rewritten),
 		cmocka_unit_test(contradictory_headers_are_refused),
