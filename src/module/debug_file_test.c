@@ -245,6 +245,51 @@ static void a_compressed_section_may_have_several_frames(void **state)
 	buffer_release(&section);
 }
 
+/* Linkers make one section of all that have a name, so a second one is damage. */
+static void two_sections_of_one_name_in_a_linked_file_are_refused(void **state)
+{
+	static const char info[] = "sixteen bytes...";
+	const Elf64_Chdr header = { .ch_type = 2, .ch_size = sizeof(info), .ch_addralign = 1 };
+	_cleanup_scratch_ char *directory = scratch_new();
+	const char *path = scratch_path(directory, "linked");
+	struct buffer packed = {};
+	struct test_section sections[2];
+	struct debug_file file;
+
+	(void)state;
+	assert_non_null(buffer_append(&packed, &header, sizeof(header)));
+	append_frame(&packed, CODEC_ZSTD, info, sizeof(info));
+	for (size_t i = 0; i < 4; i++) {
+		_cleanup_file_bytes_ struct file_bytes bytes = {};
+
+		for (size_t s = 0; s < 2; s++) {
+			bool is_plain = i >> s & 1;
+
+			sections[s] = (struct test_section){
+				.name = ".debug_info",
+				.data = is_plain ? (const void *)info : packed.data,
+				.size = is_plain ? sizeof(info) : packed.size,
+				.flags = is_plain ? 0 : SHF_COMPRESSED,
+			};
+		}
+		test_elf_make(&(struct test_elf){ .type = ET_EXEC,
+						  .sections = sections,
+						  .section_count = 2 },
+			      &bytes);
+		write_bytes(path, bytes.data, bytes.size);
+		/* Two that are unpacked are in memory, and can be joined. */
+		if (i) {
+			assert_fails(debug_file_open(path, &file), REBTF_ERR_UNSUPPORTED,
+				     ".debug_info: more than one section of this name");
+			continue;
+		}
+		assert_ok(debug_file_open(path, &file));
+		assert_int_equal(file.object.dwarf.sections[DWARF_INFO].size, 2 * sizeof(info));
+		debug_file_close(&file);
+	}
+	buffer_release(&packed);
+}
+
 static void architectures_are_relocated(void **state)
 {
 	static const struct {
@@ -639,6 +684,7 @@ int main(void)
 		cmocka_unit_test(format_of_64_bits_is_read),
 		cmocka_unit_test(compressed_sections_are_unpacked),
 		cmocka_unit_test(a_compressed_section_may_have_several_frames),
+		cmocka_unit_test(two_sections_of_one_name_in_a_linked_file_are_refused),
 		cmocka_unit_test(architectures_are_relocated),
 		cmocka_unit_test(linked_file_is_read_as_needed),
 		cmocka_unit_test(objects_that_ld_joined_are_read),

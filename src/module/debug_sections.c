@@ -171,9 +171,7 @@ static struct rebtf_error *debug_read_part(struct debug_opening *o, struct debug
 {
 	part->size = part->section->shdr.sh_size;
 	if (debug_can_stay(o, part))
-		return part->section->address ? error_new(REBTF_ERR_UNSUPPORTED,
-							  "more than one section of this name")
-					      : NULL;
+		return NULL;
 	TRY(debug_section_bytes(o->file, part->section, &part->data));
 	return debug_is_compressed(part) ? debug_unpack(o, part) : NULL;
 }
@@ -203,7 +201,10 @@ static struct rebtf_error *debug_find_parts(struct debug_opening *o,
 	return NULL;
 }
 
-/* Each debug section's relocations. A linker that keeps them has applied them. */
+/*
+ * Finds the relocations of every section that is not in memory. A linker that keeps them has
+ * applied them.
+ */
 static struct rebtf_error *debug_find_relocations(struct debug_opening *o)
 {
 	for (size_t i = 1; o->file->object.relocatable && i < o->section_count; i++) {
@@ -247,7 +248,7 @@ static struct rebtf_error *debug_load_section(struct debug_opening *o,
 	for (size_t i = 0; i < parts->count; i++) {
 		const struct debug_part *part = &parts->items[i];
 
-		if (part->id != id)
+		if (part->id != id || !part->size)
 			continue;
 		if (part->size == total && !part->section->relocations) {
 			*section = (struct dwarf_section){
@@ -257,6 +258,10 @@ static struct rebtf_error *debug_load_section(struct debug_opening *o,
 			};
 			return NULL;
 		}
+		if (!part->data)
+			return error_at(error_new(REBTF_ERR_UNSUPPORTED,
+						  "more than one section of this name"),
+					NULL, part->section->name);
 		if (!copy)
 			TRY(debug_allocate(o->file, total, &copy));
 		TRY(error_at(debug_copy_part(o, part, copy), NULL, part->section->name));
