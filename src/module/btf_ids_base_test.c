@@ -13,8 +13,8 @@ static void distilled_and_relocated_ids_are_those_of_a_build_for_that_kernel(voi
 
 	(void)state;
 	for (int encoding = ELFDATA2LSB; encoding <= ELFDATA2MSB; encoding++) {
-		_cleanup_module_ struct module m = start_every(kernel, encoding);
-		_cleanup_module_ struct module distilled = {}, back = {}, on = {};
+		_cleanup_test_module_ struct module m = start_every(kernel, encoding);
+		_cleanup_test_module_ struct module distilled = {}, back = {}, on = {};
 
 		assert_ok(distill(&m, &distilled));
 		assert_true(distilled.has_record);
@@ -32,8 +32,8 @@ static void ids_go_straight_from_one_kernel_to_another(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *kernel = make_kernel((struct variant){});
 	_cleanup_unref_ struct rebtf_btf *next = make_kernel((struct variant){ .filler = 9 });
-	_cleanup_module_ struct module m = start_every(kernel, ELFDATA2LSB);
-	_cleanup_module_ struct module on = {};
+	_cleanup_test_module_ struct module m = start_every(kernel, ELFDATA2LSB);
+	_cleanup_test_module_ struct module on = {};
 	_cleanup_unref_ struct rebtf_btf *base = NULL, *distilled = NULL;
 	struct rebtf_btf *relocated;
 
@@ -48,8 +48,8 @@ static void ids_go_straight_from_one_kernel_to_another(void **state)
 static void a_distilled_module_has_no_ids_of_what_its_base_lacks(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *kernel = make_kernel((struct variant){});
-	_cleanup_module_ struct module m = start_every(kernel, ELFDATA2LSB);
-	_cleanup_module_ struct module distilled = {};
+	_cleanup_test_module_ struct module m = start_every(kernel, ELFDATA2LSB);
+	_cleanup_test_module_ struct module distilled = {};
 	uint32_t stop, go;
 
 	(void)state;
@@ -87,8 +87,8 @@ static void a_kept_module_is_relocated_again(void **state)
 	_cleanup_unref_ struct rebtf_btf *kernel = make_kernel((struct variant){});
 	_cleanup_unref_ struct rebtf_btf *gone = make_kernel((struct variant){ .filler = 9 });
 	_cleanup_unref_ struct rebtf_btf *next = make_kernel((struct variant){ .filler = 2 });
-	_cleanup_module_ struct module m = start_every(kernel, ELFDATA2LSB);
-	_cleanup_module_ struct module distilled = {}, relocated = {}, again = {};
+	_cleanup_test_module_ struct module m = start_every(kernel, ELFDATA2LSB);
+	_cleanup_test_module_ struct module distilled = {}, relocated = {}, again = {};
 	_cleanup_result_ struct btf_ids_result result = {}, unknown = {};
 	struct btf_ids_origin origin;
 
@@ -114,8 +114,8 @@ static void a_kept_module_is_relocated_again(void **state)
 static void expectations_can_be_added_without_a_change_to_the_ids(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *kernel = make_kernel((struct variant){});
-	_cleanup_module_ struct module m = start_every(kernel, ELFDATA2LSB);
-	_cleanup_module_ struct module distilled = {}, again = {};
+	_cleanup_test_module_ struct module m = start_every(kernel, ELFDATA2LSB);
+	_cleanup_test_module_ struct module distilled = {}, again = {};
 
 	(void)state;
 	assert_ok(distill(&m, &distilled));
@@ -130,13 +130,13 @@ static void expectations_can_be_added_without_a_change_to_the_ids(void **state)
 static void a_record_that_does_not_belong_to_the_ids_is_refused(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *kernel = make_kernel((struct variant){});
-	_cleanup_module_ struct module m = start_every(kernel, ELFDATA2LSB);
-	_cleanup_module_ struct module distilled = {};
+	_cleanup_test_module_ struct module m = start_every(kernel, ELFDATA2LSB);
+	_cleanup_test_module_ struct module distilled = {};
 
 	(void)state;
 	assert_ok(distill(&m, &distilled));
 	for (int i = 0; i < 3; i++) {
-		_cleanup_module_ struct module on = {};
+		_cleanup_test_module_ struct module on = {};
 		size_t count = distilled.record.count;
 		struct id_entry *entry = &distilled.record.entries[11];
 
@@ -162,7 +162,7 @@ static void an_id_that_the_flags_leave_over_is_refused(void **state)
 		{ "__BTF_ID__func__start__1", 8, 4 },
 	};
 	_cleanup_unref_ struct rebtf_btf *kernel = make_kernel((struct variant){});
-	_cleanup_module_ struct module m = start(kernel, false, symbols, 2);
+	_cleanup_test_module_ struct module m = start(kernel, false, symbols, 2);
 	_cleanup_result_ struct btf_ids_result result = {};
 	struct id_entry entry = { .offset = 8, .owner = ID_OWN, .flags = 6 };
 	const struct id_record record = { &entry, 1 };
@@ -191,7 +191,7 @@ static void flags_of_one_id_are_not_given_to_another(void **state)
 		{ "__BTF_ID__func__send__3", 24, 4 },
 	};
 	_cleanup_unref_ struct rebtf_btf *kernel = make_kernel((struct variant){});
-	_cleanup_module_ struct module m = start(kernel, false, symbols, 4);
+	_cleanup_test_module_ struct module m = start(kernel, false, symbols, 4);
 	const uint32_t go = own_id(m.btf, "start"), stop = own_id(m.btf, "stop");
 	struct id_entry entries[] = { { .offset = 8, .owner = ID_OWN, .flags = 6 },
 				      { .offset = 16, .owner = ID_OWN, .flags = 7 },

@@ -126,7 +126,7 @@ static inline void module_release(struct module *m)
 	id_record_release(&m->record);
 }
 
-#define _cleanup_module_ _cleanup_(module_release)
+#define _cleanup_test_module_ _cleanup_(module_release)
 
 static inline struct rebtf_error *resolve(const struct module *m,
 					  const struct btf_ids_origin *origin,

@@ -26,13 +26,13 @@ static void what_the_kernel_lacks_is_refused_by_the_name_of_the_symbol(void **st
 	_cleanup_unref_ struct rebtf_btf *kernel = make_kernel((struct variant){});
 	_cleanup_unref_ struct rebtf_btf *next =
 		make_kernel((struct variant){ .lacks_send = true, .lacks_size_t = true });
-	_cleanup_module_ struct module send =
+	_cleanup_test_module_ struct module send =
 		start_word(kernel, true, &send_symbol,
 			   rebtf_btf_find(kernel, "send", REBTF_KIND_FUNC));
-	_cleanup_module_ struct module size =
+	_cleanup_test_module_ struct module size =
 		start_word(kernel, true, &size_symbol,
 			   rebtf_btf_find(kernel, "size_t", REBTF_KIND_TYPEDEF));
-	_cleanup_module_ struct module distilled = {}, other = {}, on = {}, on2 = {};
+	_cleanup_test_module_ struct module distilled = {}, other = {}, on = {}, on2 = {};
 
 	(void)state;
 	assert_ok(distill(&send, &distilled));
@@ -53,10 +53,10 @@ static void functions_of_one_name_are_told_apart_by_their_prototypes(void **stat
 	for (int i = 1; i < 4; i++) {
 		const struct variant v = { .has_other_before = i & 1, .has_other_after = i & 2 };
 		_cleanup_unref_ struct rebtf_btf *next = make_kernel(v);
-		_cleanup_module_ struct module m =
+		_cleanup_test_module_ struct module m =
 			start_word(kernel, false, &send_symbol,
 				   rebtf_btf_find(kernel, "send", REBTF_KIND_FUNC));
-		_cleanup_module_ struct module distilled = {}, on = {}, back = {}, home = {};
+		_cleanup_test_module_ struct module distilled = {}, on = {}, back = {}, home = {};
 		uint32_t first = rebtf_btf_find(next, "send", REBTF_KIND_FUNC);
 
 		assert_ok(distill(&m, &distilled));
@@ -80,10 +80,10 @@ static void functions_of_one_name_that_are_all_different_are_refused(void **stat
 	const struct variant one = { .lacks_send = true, .has_other_before = true };
 	_cleanup_unref_ struct rebtf_btf *kernel = make_kernel((struct variant){});
 	_cleanup_unref_ struct rebtf_btf *next = make_kernel(others), *changed = make_kernel(one);
-	_cleanup_module_ struct module m =
+	_cleanup_test_module_ struct module m =
 		start_word(kernel, false, &send_symbol,
 			   rebtf_btf_find(kernel, "send", REBTF_KIND_FUNC));
-	_cleanup_module_ struct module distilled = {}, on = {}, to_changed = {};
+	_cleanup_test_module_ struct module distilled = {}, on = {}, to_changed = {};
 
 	(void)state;
 	assert_ok(distill(&m, &distilled));
@@ -99,7 +99,7 @@ static void an_id_that_could_not_be_found_again_is_refused(void **state)
 {
 	struct rebtf_builder *b;
 	_cleanup_unref_ struct rebtf_btf *kernel = NULL;
-	_cleanup_module_ struct module m = {}, distilled = {};
+	_cleanup_test_module_ struct module m = {}, distilled = {};
 
 	(void)state;
 	assert_ok(rebtf_builder_new(NULL, &b));
@@ -119,10 +119,10 @@ static void structs_of_one_name_are_told_apart_by_their_size(void **state)
 	_cleanup_unref_ struct rebtf_btf *kernel = make_kernel((struct variant){});
 	_cleanup_unref_ struct rebtf_btf *next =
 		make_kernel((struct variant){ .has_small_before = true });
-	_cleanup_module_ struct module m =
+	_cleanup_test_module_ struct module m =
 		start_word(kernel, false, &sock_symbol,
 			   rebtf_btf_find(kernel, "sock", REBTF_KIND_STRUCT));
-	_cleanup_module_ struct module distilled = {}, on = {};
+	_cleanup_test_module_ struct module distilled = {}, on = {};
 
 	(void)state;
 	assert_ok(distill(&m, &distilled));
@@ -184,8 +184,8 @@ static void a_function_of_the_module_and_one_of_the_kernel_each_stay_what_they_a
 
 	(void)state;
 	for (int own = 0; own < 2; own++) {
-		_cleanup_module_ struct module m = start_word(kernel, false, &start_symbol, 0);
-		_cleanup_module_ struct module distilled = {}, on = {};
+		_cleanup_test_module_ struct module m = start_word(kernel, false, &start_symbol, 0);
+		_cleanup_test_module_ struct module distilled = {}, on = {};
 
 		m.words[0] = own ? own_id(m.btf, "start")
 				 : rebtf_btf_find(kernel, "start", REBTF_KIND_FUNC);
@@ -202,8 +202,8 @@ static void what_was_never_found_is_found_later(void **state)
 	_cleanup_unref_ struct rebtf_btf *kernel =
 		make_kernel((struct variant){ .lacks_send = true });
 	_cleanup_unref_ struct rebtf_btf *next = make_kernel((struct variant){});
-	_cleanup_module_ struct module m = start_word(kernel, false, &send_symbol, 0);
-	_cleanup_module_ struct module distilled = {}, on = {}, back = {};
+	_cleanup_test_module_ struct module m = start_word(kernel, false, &send_symbol, 0);
+	_cleanup_test_module_ struct module distilled = {}, on = {}, back = {};
 
 	(void)state;
 	assert_ok(distill(&m, &distilled));
@@ -235,7 +235,7 @@ static void a_typedef_of_the_module_stays_its_own_if_the_next_kernel_has_one(voi
 	(void)state;
 	for (int found = 0; found < 2; found++) {
 		_cleanup_unref_ struct rebtf_btf *btf = make_own_typedef(kernel);
-		_cleanup_module_ struct module on = {};
+		_cleanup_test_module_ struct module on = {};
 		const struct module m = {
 			.symbols = &size_symbol,
 			.symbol_count = 1,
@@ -258,8 +258,8 @@ static void an_own_type_that_was_never_found_leaves_the_record_to_others(void **
 	_cleanup_unref_ struct rebtf_btf *kernel = make_kernel((struct variant){});
 	_cleanup_unref_ struct rebtf_btf *next =
 		make_kernel((struct variant){ .has_other_before = true });
-	_cleanup_module_ struct module m = start(kernel, false, symbols, 2);
-	_cleanup_module_ struct module distilled = {}, on = {};
+	_cleanup_test_module_ struct module m = start(kernel, false, symbols, 2);
+	_cleanup_test_module_ struct module distilled = {}, on = {};
 
 	(void)state;
 	m.words[1] = rebtf_btf_find(kernel, "send", REBTF_KIND_FUNC);
@@ -277,13 +277,13 @@ static void a_typedef_that_others_distilled_is_the_kernels_if_it_has_it(void **s
 	_cleanup_unref_ struct rebtf_btf *kernel = make_kernel((struct variant){});
 	_cleanup_unref_ struct rebtf_btf *lacking =
 		make_kernel((struct variant){ .lacks_size_t = true });
-	_cleanup_module_ struct module m =
+	_cleanup_test_module_ struct module m =
 		start_word(kernel, true, &size_symbol,
 			   rebtf_btf_find(kernel, "size_t", REBTF_KIND_TYPEDEF));
 
 	(void)state;
 	for (int copied = 0; copied < 2; copied++) {
-		_cleanup_module_ struct module distilled = {}, on = {}, own = {};
+		_cleanup_test_module_ struct module distilled = {}, on = {}, own = {};
 
 		assert_ok(distill(&m, &distilled));
 		distilled.has_record = false;
@@ -304,8 +304,8 @@ static void an_id_of_another_type_is_refused(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i < 3; i++) {
-		_cleanup_module_ struct module m = start_word(kernel, false, &send_symbol, sock);
-		_cleanup_module_ struct module distilled = {};
+		_cleanup_test_module_ struct module m = start_word(kernel, false, &send_symbol, sock);
+		_cleanup_test_module_ struct module distilled = {};
 
 		if (i)
 			m.words[0] = i == 1 ? own_id(m.btf, "stop") : rebtf_btf_type_count(m.btf);
@@ -340,8 +340,8 @@ static void ids_that_kernels_do_not_relocate_are_listed(void **state)
 		"function send",  "function receive",
 	};
 	_cleanup_unref_ struct rebtf_btf *kernel = make_kernel((struct variant){});
-	_cleanup_module_ struct module m = start_every(kernel, ELFDATA2LSB);
-	_cleanup_module_ struct module distilled = {}, back = {};
+	_cleanup_test_module_ struct module m = start_every(kernel, ELFDATA2LSB);
+	_cleanup_test_module_ struct module distilled = {}, back = {};
 
 	(void)state;
 	assert_ok(distill(&m, &distilled));
@@ -356,13 +356,13 @@ static void ids_of_copies_in_standalone_btf_are_listed_or_refused(void **state)
 	static const char *const want[] = { "struct sock" };
 	_cleanup_unref_ struct rebtf_btf *kernel = make_kernel((struct variant){});
 	_cleanup_unref_ struct rebtf_btf *standalone = NULL;
-	_cleanup_module_ struct module m =
+	_cleanup_test_module_ struct module m =
 		start_word(kernel, true, &sock_symbol,
 			   rebtf_btf_find(kernel, "sock", REBTF_KIND_STRUCT));
-	_cleanup_module_ struct module send =
+	_cleanup_test_module_ struct module send =
 		start_word(kernel, true, &send_symbol,
 			   rebtf_btf_find(kernel, "send", REBTF_KIND_FUNC));
-	_cleanup_module_ struct module to = {};
+	_cleanup_test_module_ struct module to = {};
 
 	(void)state;
 	assert_ok(rebtf_standalone(m.btf, &extent, &standalone));

@@ -37,8 +37,7 @@ static void embed_put_word(const struct embedding *e, uint8_t *p, uint64_t value
 		put32(p, (uint32_t)value, big);
 		return;
 	}
-	put32(p + (big ? 4 : 0), (uint32_t)value, big);
-	put32(p + (big ? 0 : 4), (uint32_t)(value >> 32), big);
+	put64(p, value, big);
 }
 
 /* Copies the table of section headers and the names. */
@@ -107,15 +106,23 @@ static uint8_t *embed_header(struct embedding *e, size_t index, const char *name
 	return header;
 }
 
+/* Removes the section at @index. The others keep their indices: its header becomes an unused one. */
+static void embed_remove(struct embedding *e, size_t index)
+{
+	memset(e->table.data + index * e->fields->length, 0, e->fields->length);
+}
+
 static struct rebtf_error *embed_section(struct embedding *e, const struct elf_change *change)
 {
 	const struct embed_fields *fields = e->fields;
 	size_t index = embed_find(e, change->name);
-	uint8_t *header = embed_header(e, index, change->name);
 	GElf_Shdr shdr = {};
+	uint8_t *header;
 
-	if (!header)
-		return error_nomem();
+	if (index && index == e->file.names_index)
+		return error_at(error_new(REBTF_ERR_FORMAT,
+					  "bad ELF file: one section with two uses"),
+				NULL, change->name);
 	if (index && gelf_getshdr(elf_getscn(e->file.elf, index), &shdr) &&
 	    shdr.sh_flags & SHF_ALLOC && shdr.sh_size)
 		return error_at(
@@ -123,6 +130,14 @@ static struct rebtf_error *embed_section(struct embedding *e, const struct elf_c
 				REBTF_ERR_UNSUPPORTED,
 				"the section is linked into the program's memory and cannot be replaced: write the BTF beside the file"),
 			NULL, change->name);
+	if (!change->data) {
+		if (index)
+			embed_remove(e, index);
+		return NULL;
+	}
+	header = embed_header(e, index, change->name);
+	if (!header)
+		return error_nomem();
 	put32(header + 4, change->is_note ? SHT_NOTE : SHT_PROGBITS, e->big_endian);
 	embed_put_word(e, header + fields->flags, 0);
 	embed_put_word(e, header + fields->address, 0);

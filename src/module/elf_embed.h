@@ -11,8 +11,9 @@
 
 /*
  * As elf_rewrite(), for files of any type. A section that exists keeps its header, which then leads
- * to the new bytes. Sections cannot be removed. Errors: FORMAT, UNSUPPORTED (a section that exists is
- * in the memory of a running program), NOMEM.
+ * to the new bytes. A section that is removed leaves an unused header, so that the others keep their
+ * indices. Errors: FORMAT, UNSUPPORTED (a section that would change is in the memory of a running
+ * program), NOMEM.
  */
 struct rebtf_error *elf_embed(const uint8_t *image, size_t size, const struct elf_change *changes,
 			      size_t change_count, struct elf_output *output);

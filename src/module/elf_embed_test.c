@@ -24,14 +24,14 @@ static void make_executable(int elf_class, int encoding, size_t count, struct fi
 	test_elf_make(&elf, bytes);
 }
 
-static struct rebtf_error *embed(const struct file_bytes *old, const char *data,
-				 struct file_bytes *new)
+static struct rebtf_error *embed_all_of(const struct file_bytes *old,
+					const struct elf_change *changes, size_t count,
+					struct file_bytes *new)
 {
-	const struct elf_change change = { .name = ".BTF", .data = data, .size = strlen(data) };
 	struct elf_output output = {};
 	size_t at = 0;
 
-	TRY(elf_embed(old->data, old->size, &change, 1, &output));
+	TRY(elf_embed(old->data, old->size, changes, count, &output));
 	new->data = malloc(output.size);
 	new->size = output.size;
 	assert_non_null(new->data);
@@ -45,20 +45,35 @@ static struct rebtf_error *embed(const struct file_bytes *old, const char *data,
 	return NULL;
 }
 
+static struct rebtf_error *embed(const struct file_bytes *old, const char *data,
+				 struct file_bytes *new)
+{
+	const struct elf_change change = { .name = ".BTF", .data = data, .size = strlen(data) };
+
+	return embed_all_of(old, &change, 1, new);
+}
+
+static void find_all(const struct file_bytes *file, const char *const *names,
+		     struct elf_section *found, size_t count)
+{
+	struct elf_file elf;
+
+	assert_ok(elf_file_open_mem(file->data, file->size, &elf));
+	assert_ok(elf_check_whole(&elf));
+	assert_ok(elf_find_sections(&elf, names, found, count));
+	elf_file_close(&elf);
+}
+
 /* Checks that the file has one section .BTF with @data. */
 static void assert_btf(const struct file_bytes *file, const char *data)
 {
 	static const char *const names[] = { ".BTF", ".text" };
 	struct elf_section found[2];
-	struct elf_file elf;
 
-	assert_ok(elf_file_open_mem(file->data, file->size, &elf));
-	assert_ok(elf_check_whole(&elf));
-	assert_ok(elf_find_sections(&elf, names, found, 2));
+	find_all(file, names, found, 2);
 	assert_int_equal(found[0].size, strlen(data));
 	assert_memory_equal(file->data + found[0].offset, data, strlen(data));
 	assert_memory_equal(file->data + found[1].offset, "code", 4);
-	elf_file_close(&elf);
 }
 
 static void executable_gets_a_section_and_keeps_its_bytes(void **state)
@@ -75,6 +90,35 @@ static void executable_gets_a_section_and_keeps_its_bytes(void **state)
 		assert_memory_equal(new.data + header, old.data + header, old.size - header);
 		assert_ok(embed(&new, "more types", &again));
 		assert_btf(&again, "more types");
+	}
+}
+
+/* Without @data, the change removes the section. The other sections keep their indices. */
+static void section_of_an_executable_is_removed(void **state)
+{
+	static const char *const names[] = { ".BTF", ".BTF.base", ".text" };
+	const struct elf_change both[] = {
+		{ .name = ".BTF.base", .data = "base", .size = 4 },
+		{ .name = ".BTF", .data = "types", .size = 5 },
+	};
+	const struct elf_change removal[] = { { .name = ".BTF.base" }, { .name = ".BTF.other" } };
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		_cleanup_file_bytes_ struct file_bytes old = {}, new = {}, removed = {};
+		struct elf_section before[3], after[3];
+
+		make_executable(i & 1 ? ELFCLASS32 : ELFCLASS64, i & 2 ? ELFDATA2MSB : ELFDATA2LSB,
+				1, &old);
+		assert_ok(embed_all_of(&old, both, 2, &new));
+		assert_ok(embed_all_of(&new, removal, 2, &removed));
+		find_all(&new, names, before, 3);
+		find_all(&removed, names, after, 3);
+		assert_true(before[1].index);
+		assert_false(after[1].index);
+		assert_int_equal(after[0].index, before[0].index);
+		assert_int_equal(after[2].index, before[2].index);
+		assert_btf(&removed, "types");
 	}
 }
 
@@ -109,6 +153,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(executable_gets_a_section_and_keeps_its_bytes),
+		cmocka_unit_test(section_of_an_executable_is_removed),
 		cmocka_unit_test(section_in_memory_is_not_replaced),
 		cmocka_unit_test(truncated_files_are_harmless),
 	};

@@ -10,6 +10,8 @@
 
 #include "encode/encode.h"
 #include "encode/flat_arrays.h"
+#include "module/btf_ids.h"
+#include "module/btf_ids_section.h"
 #include "module/debug_file.h"
 #include "module/elf_embed.h"
 #include "module/language.h"
@@ -38,6 +40,7 @@ struct rebtf_encoding {
 	struct file_state state;   /* of the file when it was opened */
 	struct rebtf_btf *btf;	   /* NULL: no DWARF */
 	struct rebtf_btf *inlined; /* over it; NULL: not wanted */
+	struct rebtf_btf *base;	   /* that it was made over; NULL: none */
 	struct encode_report report;
 	struct rebtf_fate *fates; /* those of the report */
 	/* Of .BTF, .BTF.base, .BTF.base_expects and .BTF.inline. */
@@ -135,7 +138,7 @@ static struct rebtf_error *encode_sort(struct rebtf_encoding *e)
 	return NULL;
 }
 
-/* Parts the inline BTF from the BTF. */
+/* Separates the inline BTF from the rest. */
 static struct rebtf_error *encode_part(struct rebtf_encoding *e)
 {
 	_cleanup_free_ uint32_t *new_ids = NULL;
@@ -146,7 +149,7 @@ static struct rebtf_error *encode_part(struct rebtf_encoding *e)
 	return NULL;
 }
 
-/* Joins the two again, so that the mark refers to no type of the base. */
+/* Joins the two again before distilling. The new mark then lists only the module's own types. */
 static struct rebtf_error *encode_join(struct rebtf_encoding *e)
 {
 	struct rebtf_btf *joined;
@@ -158,7 +161,7 @@ static struct rebtf_error *encode_join(struct rebtf_encoding *e)
 	return NULL;
 }
 
-/* Checks that a kernel accepts the BTF over @base; @kernel NULL: the newest that was asked. */
+/* Checks that a kernel accepts the BTF over @base; @kernel NULL: the newest released. */
 static struct rebtf_error *encode_verify(const struct rebtf_encoding *e,
 					 const struct encoded_bytes *bytes, struct rebtf_btf *base,
 					 const char *kernel, const char *section)
@@ -239,6 +242,8 @@ static struct rebtf_error *encode_file(struct rebtf_encoding *e, const struct de
 
 	e->state = file->state;
 	e->big_endian = file->object.dwarf.big_endian;
+	if (options->base)
+		e->base = rebtf_btf_ref(options->base);
 	if (!encode_has_dwarf(file))
 		return NULL;
 	if (options->base && rebtf_btf_is_big_endian(options->base) != e->big_endian)
@@ -299,7 +304,7 @@ struct rebtf_error *rebtf_encode(const char *path, const struct rebtf_encode_opt
 	TRY(OPTIONS_COPY(rebtf_encode_options, &all, options));
 	TRY(options_check("sorting", all.sort, REBTF_SORT_NEVER));
 	/* Others may be internal, or of a later version. */
-	if (all.features >> sizeof(feature_names) / sizeof(*feature_names))
+	if (all.features >> FEATURES)
 		return error_new(REBTF_ERR_ARGUMENT, "unknown features 0x%x", all.features);
 	e = calloc(1, sizeof(*e));
 	if (!e)
@@ -320,6 +325,7 @@ void rebtf_encoding_free(struct rebtf_encoding *e)
 		return;
 	rebtf_btf_unref(e->inlined);
 	rebtf_btf_unref(e->btf);
+	rebtf_btf_unref(e->base);
 	free(e->fates);
 	encode_report_release(&e->report);
 	free(e->bytes.data);
@@ -424,12 +430,51 @@ struct rebtf_error *rebtf_encoding_write(const struct rebtf_encoding *e, const c
 	return err;
 }
 
-/* The file with the new sections, unsigned. Old sections that would contradict them go. */
+/* Whether the build has resolved ids in .BTF_ids. */
+static struct rebtf_error *encode_ids_are_resolved(const uint8_t *image, size_t size,
+						   bool *resolved)
+{
+	_cleanup_(btf_ids_release) struct btf_ids ids = {};
+
+	*resolved = false;
+	TRY(error_at(btf_ids_read_unresolved(image, size, &ids), NULL,
+		     rebtf_section_name(REBTF_SECTION_BTF_IDS)));
+	for (size_t i = 0; i < ids.word_count && !*resolved; i++)
+		*resolved = btf_ids_get(&ids, ids.data, ids.words[i].offset) != 0;
+	return NULL;
+}
+
+/*
+ * Makes the new .BTF_ids of a relocatable file whose ids are those of types in its old BTF. A build
+ * resolves ids after it encoded the BTF, so ids that are not resolved stay as they are.
+ */
+static struct rebtf_error *encode_ids(const struct rebtf_encoding *e, const uint8_t *image,
+				      size_t size, struct btf_ids_result *ids)
+{
+	_cleanup_module_ struct rebtf_module *module = NULL;
+	REBTF_OPTIONS(rebtf_module_output, output, .btf = e->btf,
+		      .distilled = e->base_bytes.data != NULL, .made_over = e->base);
+	bool resolved;
+
+	TRY(encode_ids_are_resolved(image, size, &resolved));
+	if (!resolved)
+		return NULL;
+	TRY(rebtf_module_open(e->path, NULL, &module));
+	if (!file_state_is_same(&module->state, &e->state))
+		return error_new(REBTF_ERR_CHANGED, "the file changed while it was encoded");
+	return btf_ids_renew(module, &output, 0, ids);
+}
+
+/*
+ * The file with the new sections, unsigned. Old sections that would contradict them go. @ids belongs
+ * to the caller, and must outlive the output.
+ */
 static struct rebtf_error *encode_change(const struct rebtf_encoding *e,
 					 const struct file_bytes *old, bool may_drop_signature,
-					 struct elf_output *output)
+					 struct btf_ids_result *ids, struct elf_output *output)
 {
-	const struct elf_change changes[] = {
+	enum { CHANGES = 10 };
+	struct elf_change changes[CHANGES] = {
 		{ .name = ".BTF", .data = e->bytes.data, .size = e->bytes.size },
 		{ .name = ".BTF.base", .data = e->base_bytes.data, .size = e->base_bytes.size },
 		{ .name = rebtf_section_name(REBTF_SECTION_BTF_EXPECTS),
@@ -443,24 +488,23 @@ static struct rebtf_error *encode_change(const struct rebtf_encoding *e,
 		{ .name = rebtf_section_name(REBTF_SECTION_SAVED_BASE) },
 		{ .name = rebtf_section_name(REBTF_SECTION_SAVED_INLINE) },
 		{ .name = rebtf_section_name(REBTF_SECTION_BASE_IDS) },
+		{ .name = rebtf_section_name(REBTF_SECTION_BTF_IDS), .keeps_layout = true },
 	};
-	struct elf_change added[sizeof(changes) / sizeof(changes[0])];
-	bool big = e->big_endian;
-	uint16_t type;
-	size_t size, count = 0;
+	/* The last two, and the last one of them only with new ids. */
+	struct elf_change *record = &changes[CHANGES - 2], *words = record + 1;
+	size_t size;
 
 	if (old->size < EI_NIDENT + 2)
 		return error_new(REBTF_ERR_CHANGED, "the file changed while it was encoded");
 	TRY(sign_unsigned_size(old->data, old->size, may_drop_signature, &size));
-	type = big ? old->data[EI_NIDENT + 1] : old->data[EI_NIDENT];
-	if (type == ET_REL)
-		return elf_rewrite(old->data, size, changes, sizeof(changes) / sizeof(changes[0]),
-				   output);
-	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
-		if (changes[i].data)
-			added[count++] = changes[i];
-	}
-	return elf_embed(old->data, size, added, count, output);
+	if (get16(old->data + EI_NIDENT, e->big_endian) != ET_REL)
+		return elf_embed(old->data, size, changes, CHANGES - 1, output);
+	TRY(encode_ids(e, old->data, size, ids));
+	record->data = ids->record;
+	record->size = ids->record_size;
+	words->data = ids->data;
+	words->size = ids->size;
+	return elf_rewrite(old->data, size, changes, CHANGES - !ids->data, output);
 }
 
 /* The file to change. */
@@ -519,12 +563,14 @@ static struct rebtf_error *encode_embed_from(const struct rebtf_encoding *e,
 {
 	_cleanup_(encode_source_release) struct encode_source source = { .place = place };
 	_cleanup_replacement_ struct replacement new = REPLACEMENT_NONE;
+	_cleanup_(btf_ids_result_release) struct btf_ids_result ids = {};
 	_cleanup_(elf_output_release) struct elf_output output = {};
 	_cleanup_free_ void *signature = NULL;
 	bool taken;
 
 	TRY(encode_source_read(e, &source));
-	TRY(encode_change(e, &source.image, options->signer || options->strip_signature, &output));
+	TRY(encode_change(e, &source.image, options->signer || options->strip_signature, &ids,
+			  &output));
 	TRY(sign_output(options->signer, &output, &signature));
 	if (options->dry_run)
 		return NULL;

@@ -11,6 +11,7 @@
 #include "module/codec.h"
 #include "module/dir.h"
 #include "module/readings.h"
+#include "util/cleanup.h"
 #include "util/file.h"
 
 #define SECTION_COUNT 10 /* of enum rebtf_section */
@@ -114,5 +115,13 @@ bool module_has_kept(const struct rebtf_module *module);
  */
 struct rebtf_error *module_open_bytes(struct file_bytes *bytes, const char *name,
 				      struct rebtf_module **module);
+
+static inline void cleanup_module(struct rebtf_module **module)
+{
+	rebtf_module_free(*module);
+}
+
+/* A module that was opened here; NULL is allowed. */
+#define _cleanup_module_ _cleanup_(cleanup_module)
 
 #endif

@@ -4,6 +4,7 @@
 #define REBTF_MODULE_MODULE_FOR_TEST_H
 
 #include "module/codec.h"
+#include "module/module.h"
 #include "module/test_object.h"
 #include "util/replace_for_test.h"
 #include "util/testing.h"
@@ -82,13 +83,6 @@ static inline struct rebtf_error *write_split(const struct rebtf_module *module,
 
 	return rebtf_module_write(module, path, &output);
 }
-
-static inline void cleanup_module(struct rebtf_module **module)
-{
-	rebtf_module_free(*module);
-}
-
-#define _cleanup_module_ _cleanup_(cleanup_module)
 
 static inline void assert_form(const char *path, enum rebtf_form want)
 {

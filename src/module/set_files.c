@@ -45,11 +45,6 @@ static void set_files_free(void *arg)
 	free(files);
 }
 
-static void cleanup_set_module(struct rebtf_module **module)
-{
-	rebtf_module_free(*module);
-}
-
 static void cleanup_set_kfuncs(struct rebtf_kfuncs **kfuncs)
 {
 	rebtf_kfuncs_free(*kfuncs);
@@ -99,7 +94,7 @@ static struct rebtf_error *set_file_over(const struct rebtf_set_options *options
 static struct rebtf_error *set_file_open(void *arg, struct rebtf_btf *kernel,
 					 struct rebtf_btf **btf, struct rebtf_kfuncs **kfuncs)
 {
-	_cleanup_(cleanup_set_module) struct rebtf_module *module = NULL;
+	_cleanup_module_ struct rebtf_module *module = NULL;
 	const struct set_file *file = arg;
 
 	TRY(module_open_listed(file->file, file->all->options.reading, &module));
@@ -311,7 +306,7 @@ static void cleanup_set_package(struct set_package *package)
 static struct rebtf_error *set_package_open(const struct set_package *package,
 					    struct file_bytes *bytes, struct set_packed *packed)
 {
-	_cleanup_(cleanup_set_module) struct rebtf_module *module = NULL;
+	_cleanup_module_ struct rebtf_module *module = NULL;
 
 	TRY(module_open_bytes(bytes, packed->path, &module));
 	module->reading = package->options->reading;

@@ -71,6 +71,60 @@ has_types() {
 	[ "$(readelf -SW program.so | grep -c ' \.BTF ')" = 1 ]
 }
 
+@test "nothing of older BTF stays in a file that is encoded again" {
+	local file
+	rebtf encode --detached base.btf program.o
+	gcc -g -shared module.o -o module.so
+	for file in module.o module.so; do
+		rebtf encode --base base.btf --distill --expects "$file"
+		exits 0
+		rebtf encode "$file"
+		exits 0
+		rebtf info "$file"
+		says standalone
+		[ "$(readelf -SW "$file" | grep -c ' \.BTF')" -eq 1 ]
+		rebtf encode --inline "$file"
+		rebtf encode "$file"
+		exits 0
+		[ "$(readelf -SW "$file" | grep -c ' \.BTF')" -eq 1 ]
+	done
+}
+
+@test "resolved ids in .BTF_ids become those of the new BTF" {
+	cat > ids.c <<- 'END'
+		struct first { int x; } first;
+		struct inner { long x; } inner;
+		struct last { int y; } last;
+		#define ID(name) asm(".pushsection .BTF_ids, \"a\"; .local " name "; .type " name ", @object; " \
+			".size " name ", 4; " name ": .zero 4; .popsection")
+		ID("__BTF_ID__struct__last__1");
+		ID("__BTF_ID__struct__inner__2");
+	END
+	gcc -g -c ids.c
+	rebtf encode --detached base.btf program.o
+	rebtf encode --base base.btf ids.o
+	# A build resolves ids after it encoded, so encode leaves them alone.
+	rebtf encode --base base.btf ids.o
+	readelf -x .BTF_ids ids.o | grep -q ' 00000000 00000000 '
+	rebtf ids --resolve --base base.btf ids.o
+	exits 0
+	readelf -x .BTF_ids ids.o > split
+	for option in --distill ''; do
+		rebtf encode --base base.btf $option ids.o
+		exits 0
+		rebtf ids --base base.btf --json ids.o
+		exits 0
+		[ "$(jq -c 'select(.file) | [.wrong, (.ids[] | .name)]' <<< "$output")" = '[0,"last","inner"]' ]
+	done
+	readelf -x .BTF_ids ids.o | diff split -
+	rebtf encode ids.o
+	exits 0
+	readelf -x .BTF_ids ids.o > standalone
+	[ "$(cat standalone)" != "$(cat split)" ]
+	last=$("$REBTF" dump ids.o | sed -n "s/^\[\([0-9]*\)\] STRUCT 'last'.*/\1/p")
+	grep -q " $(printf '%02x000000' "$last") " standalone
+}
+
 @test "encode writes raw BTF beside a file and leaves the file alone" {
 	remember program.o
 	rebtf encode --detached program.btf program.o
