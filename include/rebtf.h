@@ -1777,8 +1777,8 @@ struct rebtf_carrier_options {
 /*
  * Writes the carrier for the BTF @btf of a kernel to @path: a module without code, which the kernel
  * in @options can load. Its machine, version magic and symbol versions come from the installed
- * files of that kernel, the layout of struct module from @btf. Errors: UNSUPPORTED (these are
- * unknown), IO, NOMEM.
+ * files of that kernel, the layout of struct module from @btf. Errors: ARGUMENT (@btf is split),
+ * UNSUPPORTED (these are unknown), IO, NOMEM.
  */
 REBTF_API struct rebtf_error *rebtf_carrier_write(struct rebtf_btf *btf,
 						  const struct rebtf_carrier_options *options,

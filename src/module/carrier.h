@@ -12,7 +12,7 @@
 /*
  * Finds the carrier of the kernel at @path, which has the link @found->link and the release
  * @found->release ("": unknown). Sets @found->data, size, btf and carrier. Errors: NO_BTF (no such
- * module), WRONG_BASE (with both digests), NOMEM.
+ * module), WRONG_BASE (with both digests), those of opening the first carrier that cannot be used.
  */
 struct rebtf_error *carrier_open(const char *path, struct image_btf *found);
 

@@ -106,6 +106,9 @@ static bool search_at(struct bytes rest, struct rebtf_link *link)
 	if (only_zeros(digest, 4))
 		digest += 4; /* a 32-bit machine */
 	size = digest + REBTF_DIGEST_SIZE;
+	/* The name in an array, such as that of a struct module in an initramfs. */
+	if (only_zeros(digest, REBTF_DIGEST_SIZE) || only_zeros(size, 4))
+		return false;
 	if (!size[0] != !size[3])
 		big_endian = !size[0];
 	*link = (struct rebtf_link){

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Makes carriers. A kernel loads only modules that were built for it: so a carrier has its machine,
- * version magic and the version of its symbol "module_layout", which any module of that kernel
- * shows, and a struct module of the size and with the name at the place that its BTF tells.
+ * Makes carriers. A kernel loads only modules that were built for it. So a carrier has the kernel's
+ * machine, its version magic and the CRC of "module_layout", which any module of that kernel shows.
+ * The kernel's BTF gives the size of struct module and the offset of the name in it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,11 +85,12 @@ static struct rebtf_error *carrier_put_modinfo(const struct rebtf_loader *loader
 {
 	const char *vermagic = loader->vermagic ?: loader->image.vermagic;
 
-	if (!vermagic)
+	if (!vermagic || !loader->machine)
 		return error_at(
 			error_new(
 				REBTF_ERR_UNSUPPORTED,
-				"the version magic of this kernel is unknown (are the kernel or its modules installed?)"),
+				"the %s of this kernel is unknown (are the kernel or its modules installed?)",
+				vermagic ? "machine" : "version magic"),
 			loader->asked, NULL);
 	carrier_put_info(parts, "license=", "GPL");
 	carrier_put_info(parts, "description=", "BTF of the kernel");
@@ -194,7 +195,7 @@ static struct rebtf_error *carrier_make(struct rebtf_btf *btf, struct rebtf_load
 	struct elf_make make = { .type = ET_REL, .big_endian = rebtf_btf_is_big_endian(btf) };
 
 	TRY(loader_find_facts(loader));
-	if (!loader->machine || !loader->vermagic)
+	if (!loader->vermagic)
 		TRY(loader_read_image(loader));
 	make.machine = loader->machine;
 	make.pointer_size = pointer_size(btf) ?: 8;
@@ -206,7 +207,7 @@ static struct rebtf_error *carrier_make(struct rebtf_btf *btf, struct rebtf_load
 	return carrier_make_elf(parts, &make, out);
 }
 
-/* Writes the @out and, with a signer, a signature. */
+/* Writes @out and, with a signer, its signature. */
 static struct rebtf_error *carrier_write(const struct rebtf_signer *signer,
 					 const struct buffer *out, const char *path)
 {
@@ -252,7 +253,7 @@ struct rebtf_error *rebtf_carrier_write(struct rebtf_btf *btf,
 struct rebtf_error *rebtf_link_make(struct rebtf_btf *kernel, enum rebtf_link_form form,
 				    struct rebtf_link **link)
 {
-	struct rebtf_link made = { .form = form, .module = CARRIER_NAME, .fits = true }, *copy;
+	struct rebtf_link made = { .form = form, .module = CARRIER_NAME }, *copy;
 	_cleanup_free_ void *data = NULL;
 	uint8_t digest[REBTF_DIGEST_SIZE];
 	size_t size;

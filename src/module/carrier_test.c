@@ -213,6 +213,8 @@ static void carriers_beside_the_kernel_are_found(void **state)
 
 static void images_with_a_link_are_opened_by_their_carrier(void **state)
 {
+	static const uint8_t zeros[200];
+
 	(void)state;
 	for (int raw = 0; raw < 2; raw++) {
 		for (unsigned int word = 4; word <= 8; word += 4) {
@@ -230,6 +232,9 @@ static void images_with_a_link_are_opened_by_their_carrier(void **state)
 			put(&inner, BANNER, sizeof(BANNER));
 			put(&inner, "btf_vmlinux", 12);
 			put_code(&inner, 100);
+			/* The name in a carrier's struct module. */
+			put(&inner, "btf_vmlinux", 12);
+			put(&inner, zeros, sizeof(zeros));
 			put(&inner, link, lay_out(&kernel, REBTF_LINK_NAMED, link));
 			put_code(&inner, 1000);
 			if (!raw) {

@@ -211,6 +211,16 @@ link_bytes() {
 	complains 'not the BTF of the kernel out/vmlinux'
 }
 
+@test "a carrier is not made for a kernel of an unknown machine" {
+	# A flat image has no ELF header.
+	{ head -c 64 /dev/zero; printf 'Linux version 6.12.1-arm64 (a@b) (gcc) #1 SMP\n\0'
+		printf '6.12.1-arm64 SMP preempt mod_unload aarch64\0'; head -c 4096 /dev/zero; } > Image
+	rebtf carrier --kernel ./Image --from "$OLD" -o out
+	exits 2
+	complains 'the machine of this kernel is unknown'
+	[ ! -e out/btf_vmlinux.ko ]
+}
+
 @test "a carrier can be signed, and has what a kernel asks of a module" {
 	make_kernel "$OLD" vmlinux
 	openssl req -new -x509 -newkey rsa:2048 -nodes -subj /CN=test -keyout key.pem -out cert.pem 2> /dev/null
