@@ -221,21 +221,35 @@ static struct judging judging_of(struct rebtf_loader *loader, const struct linka
 
 /* --------------------------------------------------------------------------------- dependencies */
 
-/* The path of modules from the judged one down to its dependencies. */
+/*
+ * A module that others must be judged before: those that it names as its dependencies, then other
+ * modules that export symbols it imports.
+ */
 struct judge_visit {
-	struct provider *provider;
-	const char *rest; /* of the names of its dependencies */
+	struct provider *provider; /* NULL: not a module that others can import from */
+	const char *rest;	   /* of the names of its dependencies */
+	struct provider_list exporters;
+	size_t next; /* of them */
+	bool knows_exporters;
 };
 
 DEFINE_VECTOR(judge_visits, struct judge_visit);
 
+/* The path of modules from the judged one down to its dependencies. */
 struct judge_stack {
 	struct judge_visits visits;
 	uint8_t *seen; /* a bit for each of the loader's modules */
 };
 
+static void judge_pop(struct judge_stack *stack)
+{
+	provider_list_release(&stack->visits.items[--stack->visits.count].exporters);
+}
+
 static void judge_stack_release(struct judge_stack *stack)
 {
+	while (stack->visits.count)
+		judge_pop(stack);
 	judge_visits_release(&stack->visits);
 	free(stack->seen);
 }
@@ -250,16 +264,21 @@ static bool is_judged(struct provider *provider)
 	return judged;
 }
 
-/* Judges a module after its dependencies. Several threads may do this, with the same result. */
+/*
+ * Judges a module after its dependencies. Several threads may do this, with the same result. If
+ * @unjudged gets any modules, the module is not judged yet.
+ */
 static struct rebtf_error *judge_module_provider(struct rebtf_loader *loader,
-						 struct provider *provider)
+						 struct provider *provider,
+						 struct provider_list *unjudged)
 {
 	struct rebtf_loading *loading = calloc(1, sizeof(*loading));
-	const struct judging j = judging_of(loader, &provider->linkage, loading);
+	struct judging j = judging_of(loader, &provider->linkage, loading);
 	struct rebtf_error *err = NULL;
 
 	if (!loading)
 		return error_nomem();
+	j.unjudged = unjudged;
 	loading->is_signed = provider->linkage.is_signed;
 	if (provider->unreadable)
 		loading->verdict = REBTF_LOADING_UNKNOWN;
@@ -267,7 +286,7 @@ static struct rebtf_error *judge_module_provider(struct rebtf_loader *loader,
 		err = judge_alone(&j);
 	if (!err && !provider->unreadable && !judge_is_refused(&j))
 		err = judge_symbols(&j);
-	if (!err) {
+	if (!err && !(unjudged && unjudged->count)) {
 		pthread_mutex_lock(&provider->lock);
 		provider->verdict = loading->verdict;
 		provider->is_judged = true;
@@ -299,49 +318,99 @@ static bool is_new(const struct rebtf_loader *loader, struct judge_stack *stack,
 	return new;
 }
 
-/* Continues with the next dependency in @rest that is not yet judged. */
-static struct rebtf_error *judge_descend(struct rebtf_loader *loader, struct judge_stack *stack,
-					 const char **rest)
+/* Pushes @provider if it is not judged yet. */
+static struct rebtf_error *judge_before(struct rebtf_loader *loader, struct judge_stack *stack,
+					struct provider *provider)
 {
-	while (**rest) {
-		size_t length = strcspn(*rest, ",");
+	return is_new(loader, stack, provider) && !is_judged(provider)
+		       ? judge_push(loader, stack, provider)
+		       : NULL;
+}
+
+/* Continues @visit, which is not in the stack, until it pushes a module that is not judged yet. */
+static struct rebtf_error *judge_descend(struct rebtf_loader *loader, struct judge_stack *stack,
+					 struct judge_visit *visit)
+{
+	size_t count = stack->visits.count;
+
+	while (*visit->rest && stack->visits.count == count) {
+		size_t length = strcspn(visit->rest, ",");
 		struct provider *provider;
 
-		TRY(loader_provider(loader, *rest, length, &provider));
-		*rest += length + ((*rest)[length] == ',');
-		if (provider && is_new(loader, stack, provider) && !is_judged(provider))
-			return judge_push(loader, stack, provider);
+		TRY(loader_provider(loader, visit->rest, length, &provider));
+		visit->rest += length + (visit->rest[length] == ',');
+		if (provider)
+			TRY(judge_before(loader, stack, provider));
+	}
+	while (visit->next < visit->exporters.count && stack->visits.count == count)
+		TRY(judge_before(loader, stack, visit->exporters.items[visit->next++]));
+	return NULL;
+}
+
+/* Judges the last module of the stack, whose dependencies are judged, and pops it. */
+static struct rebtf_error *judge_last(struct rebtf_loader *loader, struct judge_stack *stack)
+{
+	struct judge_visit *visit = &stack->visits.items[stack->visits.count - 1];
+
+	if (visit->provider && visit->knows_exporters) {
+		TRY(judge_module_provider(loader, visit->provider, NULL));
+	} else if (visit->provider) {
+		visit->knows_exporters = true;
+		TRY(judge_module_provider(loader, visit->provider, &visit->exporters));
+		if (visit->exporters.count)
+			return NULL;
+	}
+	judge_pop(stack);
+	return NULL;
+}
+
+/* Judges all modules that @first needs, deepest first. Takes over its list. */
+static struct rebtf_error *judge_dependencies(struct rebtf_loader *loader, struct judge_visit first)
+{
+	_cleanup_(judge_stack_release) struct judge_stack stack = {};
+
+	if (!judge_visits_append(&stack.visits, first)) {
+		provider_list_release(&first.exporters);
+		return error_nomem();
+	}
+	stack.seen = calloc(loader->providers.count / 8 + 1, 1);
+	if (!stack.seen)
+		return error_nomem();
+	while (stack.visits.count) {
+		size_t last = stack.visits.count - 1;
+		/* A copy, because the stack can move. */
+		struct judge_visit visit = stack.visits.items[last];
+		struct rebtf_error *err = judge_descend(loader, &stack, &visit);
+
+		stack.visits.items[last] = visit;
+		TRY(err);
+		if (stack.visits.count == last + 1)
+			TRY(judge_last(loader, &stack));
 	}
 	return NULL;
 }
 
-/* Judges all modules that @module depends on, deepest first. */
-static struct rebtf_error *judge_dependencies(struct rebtf_loader *loader,
-					      const struct linkage *module)
+/* Judges what the module needs, then its symbols. */
+static struct rebtf_error *judge_with_dependencies(struct judging *j)
 {
-	_cleanup_(judge_stack_release) struct judge_stack stack = {};
-	const char *rest = module->depends;
+	struct provider_list exporters = {};
+	struct rebtf_error *err;
 
-	if (!rest || !*rest || !loader->providers.count)
-		return NULL;
-	stack.seen = calloc(loader->providers.count / 8 + 1, 1);
-	if (!stack.seen)
-		return error_nomem();
-	while (stack.visits.count || *rest) {
-		size_t count = stack.visits.count;
-		/* A copy, because the stack can move. */
-		const char *left = count ? stack.visits.items[count - 1].rest : rest;
-
-		TRY(judge_descend(loader, &stack, &left));
-		if (count)
-			stack.visits.items[count - 1].rest = left;
-		else
-			rest = left;
-		if (stack.visits.count == count && count)
-			TRY(judge_module_provider(loader, stack.visits.items[--stack.visits.count]
-								  .provider));
+	if (j->module->depends && j->loader->providers.count)
+		TRY(judge_dependencies(j->loader,
+				       (struct judge_visit){ .rest = j->module->depends }));
+	j->unjudged = &exporters;
+	err = judge_symbols(j);
+	j->unjudged = NULL;
+	if (err || !exporters.count) {
+		provider_list_release(&exporters);
+		return err;
 	}
-	return NULL;
+	TRY(judge_dependencies(j->loader,
+			       (struct judge_visit){ .rest = "", .exporters = exporters }));
+	loading_clear(j->loading);
+	TRY(judge_alone(j));
+	return judge_symbols(j);
 }
 
 /* --------------------------------------------------------------------------------------- public */
@@ -375,8 +444,7 @@ static struct rebtf_error *judge_image(struct rebtf_loader *loader,
 	TRY(judge_alone(&j));
 	if (judge_is_refused(&j))
 		return NULL;
-	TRY(judge_dependencies(loader, &linkage));
-	return judge_symbols(&j);
+	return judge_with_dependencies(&j);
 }
 
 struct rebtf_error *rebtf_loader_judge(struct rebtf_loader *loader,

@@ -381,12 +381,16 @@ static struct rebtf_error *judge_symbols_judge_provider(const struct judging *j,
 {
 	struct provider *provider = r->provider;
 	enum rebtf_loading_verdict verdict;
+	bool is_judged;
 
 	if (!provider)
 		return NULL;
 	pthread_mutex_lock(&provider->lock);
-	verdict = provider->is_judged ? provider->verdict : REBTF_LOADING_YES;
+	is_judged = provider->is_judged;
+	verdict = is_judged ? provider->verdict : REBTF_LOADING_YES;
 	pthread_mutex_unlock(&provider->lock);
+	if (!is_judged && j->unjudged && !provider_list_append(j->unjudged, provider))
+		return error_nomem();
 	if (verdict == REBTF_LOADING_YES)
 		return NULL;
 	return loading_add(j->loading, REBTF_CAUSE_DEPENDENCY, verdict, NULL,

@@ -274,6 +274,45 @@ static void a_module_that_is_not_there_offers_nothing(void **state)
 	rebtf_loader_free(loader);
 }
 
+/* modprobe loads the modules that export a module's symbols, whatever the module says. */
+static void modules_that_export_a_symbol_are_judged_in_any_order(void **state)
+{
+	static const char foreign[] = "license=GPL|intree=Y|vermagic=5.10.0 SMP";
+
+	(void)state;
+	for (int named_first = 0; named_first < 2; named_first++) {
+		_cleanup_scratch_ char *root = new_kernel();
+		struct rebtf_loader *loader;
+		struct test_module middle = helper, low = helper;
+		struct test_module m = {
+			.modinfo = INFO(""),
+			.versions = { LAYOUT, { "middle", 0x77 } },
+			.imports = { "middle" },
+		};
+		const struct test_module naming = {
+			.modinfo = INFO("|depends=low,middle"),
+			.versions = { LAYOUT },
+		};
+
+		low.modinfo = foreign;
+		low.exports[0] = (struct test_version){ "low", 0x88, false, NULL };
+		middle.modinfo = INFO("");
+		middle.exports[0] = (struct test_version){ "middle", 0x77, false, NULL };
+		middle.versions[1] = (struct test_version){ "low", 0x88, false, NULL };
+		middle.imports[0] = "low";
+		test_module_write(&low,
+				  scratch_path(root, "lib/modules/" RELEASE "/kernel/lib/low.ko"));
+		test_module_write(&middle, scratch_path(root, "lib/modules/" RELEASE
+							      "/kernel/lib/middle.ko"));
+		loader = loader_of(root);
+		if (named_first)
+			assert_loads(loader, &naming);
+		assert_refused(loader, &m, REBTF_CAUSE_DEPENDENCY,
+			       "needs module middle, which the kernel refuses");
+		rebtf_loader_free(loader);
+	}
+}
+
 static void modules_that_depend_on_each_other_do_not_hang(void **state)
 {
 	_cleanup_scratch_ char *root = new_kernel();
@@ -369,6 +408,7 @@ int main(void)
 		cmocka_unit_test(all_modules_are_asked_for_a_symbol_that_the_kernel_lacks),
 		cmocka_unit_test(the_index_of_depmod_names_the_module_that_exports_a_symbol),
 		cmocka_unit_test(a_module_that_is_not_there_offers_nothing),
+		cmocka_unit_test(modules_that_export_a_symbol_are_judged_in_any_order),
 		cmocka_unit_test(modules_that_depend_on_each_other_do_not_hang),
 		cmocka_unit_test(a_kernel_refuses_exports_of_its_own),
 		cmocka_unit_test(reasons_are_kept_up_to_a_limit_and_counted),

@@ -19,13 +19,24 @@ static size_t loading_kept_reasons(const struct rebtf_loading *loading)
 							 : REBTF_REASONS_MAX;
 }
 
+static void release_reasons(struct rebtf_loading *loading)
+{
+	for (size_t i = 0; i < loading_kept_reasons(loading); i++)
+		release_reason(&loading->reasons[i]);
+	free(loading->reasons);
+}
+
+void loading_clear(struct rebtf_loading *loading)
+{
+	release_reasons(loading);
+	*loading = (struct rebtf_loading){ .is_signed = loading->is_signed };
+}
+
 void rebtf_loading_free(struct rebtf_loading *loading)
 {
 	if (!loading)
 		return;
-	for (size_t i = 0; i < loading_kept_reasons(loading); i++)
-		release_reason(&loading->reasons[i]);
-	free(loading->reasons);
+	release_reasons(loading);
 	free(loading);
 }
 

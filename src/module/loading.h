@@ -28,9 +28,14 @@ struct rebtf_error *loading_add(struct rebtf_loading *loading, enum rebtf_loadin
 				enum rebtf_loading_verdict verdict, const char *symbol,
 				const char *format, ...) __attribute__((format(printf, 5, 6)));
 
+/* Removes all reasons, so that the module can be judged again. */
+void loading_clear(struct rebtf_loading *loading);
+
 /* The part of a name that a message shows. The kernel's own names have up to 511 bytes. */
 #define SHOWN_SIZE 512
 #define SHOWN	   ".512s"
+
+DEFINE_VECTOR(provider_list, struct provider *);
 
 /* One module, judged for one kernel. */
 struct judging {
@@ -38,6 +43,11 @@ struct judging {
 	const struct linkage *module;
 	struct rebtf_loading *loading;
 	bool checks_crcs; /* the kernel has CONFIG_MODVERSIONS */
+	/*
+	 * Gets the modules with its symbols that are not yet judged. If there are any, the verdict is
+	 * not final. NULL: those count as loadable.
+	 */
+	struct provider_list *unjudged;
 };
 
 /*
