@@ -436,18 +436,19 @@ static void a_level_that_is_asked_for_counts(void **state)
 	read_sample(&sample);
 	for (enum codec codec = CODEC_GZIP; codec <= CODEC_ZSTD; codec++) {
 		_cleanup_file_bytes_ struct file_bytes packed = {};
-		size_t sizes[3];
+		size_t sizes[4];
 
 		pack_any(codec, &sample, &packed);
-		for (int i = 0; i < 3; i++) {
-			/* The last level exceeds those of gzip and xz. */
-			static const unsigned int levels[] = { 1, 9, 22 };
+		for (int i = 0; i < 4; i++) {
+			/* The third level exceeds those of gzip and xz, the last one all. */
+			static const unsigned int levels[] = { 1, 9, 22, UINT_MAX };
 			_cleanup_file_bytes_ struct file_bytes again = {};
 
 			repack(codec, &sample, &packed, levels[i], &again);
 			sizes[i] = again.size;
 		}
 		assert_true(sizes[1] < sizes[0]);
+		assert_int_equal(sizes[3], sizes[2]);
 		if (codec == CODEC_ZSTD)
 			assert_true(sizes[2] < sizes[1]);
 		else

@@ -10,6 +10,7 @@
  * use 3, level 9 is as good as all up to 14, distributions that want small modules use 19, and 22
  * is the highest level.
  */
+#include <limits.h>
 #include <string.h>
 #include <zstd.h>
 
@@ -159,5 +160,6 @@ struct rebtf_error *compress_zstd(const struct codec_example *like, unsigned int
 		return compress_alike(zstd, &frame, like, pieces, count, packed);
 	/* Each level has its own window. */
 	frame.window_log = 0;
-	return compress_frame(zstd, &frame, (int)level, pieces, count, packed);
+	return compress_frame(zstd, &frame, level < INT_MAX ? (int)level : INT_MAX, pieces, count,
+			      packed);
 }
