@@ -221,6 +221,36 @@ static void add_section(struct elf_rewrite *rw, const struct elf_change *change,
 	};
 }
 
+/* An old section of that name that elf_find_sections() does not count, as it is empty; or 0. */
+static size_t empty_section(const struct elf_rewrite *rw, const char *name)
+{
+	for (size_t i = 1; i < rw->old_count; i++) {
+		const char *other = elf_section_name(&rw->file, rw->sections[i].sh_name);
+
+		if (rw->sections[i].sh_type != SHT_NULL && other && !strcmp(other, name))
+			return i;
+	}
+	return 0;
+}
+
+/* Gives the change a section: the old one if it is empty, else a new one. Returns its index. */
+static size_t fill_section(struct elf_rewrite *rw, const struct elf_change *change,
+			   struct elf_rewrite_names *names)
+{
+	size_t index = empty_section(rw, change->name);
+	GElf_Shdr *shdr = &rw->sections[index];
+
+	if (!index) {
+		add_section(rw, change, name_offset(names, change->name));
+		return rw->section_count - 1;
+	}
+	shdr->sh_type = section_type(change);
+	shdr->sh_flags = 0;
+	shdr->sh_size = 0; /* that of its memory */
+	shdr->sh_addralign = section_align(change);
+	return index;
+}
+
 /* @all: the sections of all @count changes. */
 static struct rebtf_error *apply_change(struct elf_rewrite *rw, const struct elf_change *change,
 					const struct elf_section *found,
@@ -248,8 +278,7 @@ static struct rebtf_error *apply_change(struct elf_rewrite *rw, const struct elf
 		drop_name(rw, names, found->index);
 		edit.size = 0;
 	} else if (!found->index) {
-		edit.section = rw->section_count;
-		add_section(rw, change, name_offset(names, change->name));
+		edit.section = fill_section(rw, change, names);
 	}
 	if (!edit.size && !edit.old_size)
 		return NULL;

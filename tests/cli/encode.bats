@@ -90,6 +90,18 @@ has_types() {
 	done
 }
 
+@test "encode fills an empty .BTF, as tools that separate debug information leave it" {
+	echo 'asm(".section .BTF, \"a\"; .byte 1; .text");' | cat program.c - > split.c
+	gcc -g -c split.c
+	objcopy --only-keep-debug split.o split.debug
+	readelf -SW split.debug | grep -q ' \.BTF  *NOBITS'
+	rebtf encode split.debug
+	exits 0
+	has_types split.debug
+	[ "$(readelf -SW split.debug | grep -c ' \.BTF')" -eq 1 ]
+	readelf -SW split.debug | grep -q ' \.BTF  *PROGBITS'
+}
+
 @test "resolved ids in .BTF_ids become those of the new BTF" {
 	cat > ids.c <<- 'END'
 		struct first { int x; } first;
