@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Looks up names in the index of the base, and sorts the types found by evidence. So each id in a
- * file is found quickly, even if many ids name types of the same name.
+ * Looks up names in the index of the base, and sorts the types that it finds by their evidence, so
+ * that bisection finds each id quickly, even if many ids name types of the same name.
  */
 #include <stdlib.h>
 

@@ -440,6 +440,17 @@ static char *describe(const struct renewed_word *word)
 	return text;
 }
 
+/*
+ * The set with the word at @offset, or NULL if it is in no set. @s is the first set that may have
+ * it, and 0 for the first word.
+ */
+static const struct btf_id_set *set_around(const struct btf_ids *ids, uint64_t offset, size_t *s)
+{
+	while (*s < ids->set_count && btf_id_set_end(&ids->sets[*s]) <= offset)
+		(*s)++;
+	return *s < ids->set_count && ids->sets[*s].offset < offset ? &ids->sets[*s] : NULL;
+}
+
 static struct rebtf_error *list_stray(const struct renewal *r, struct btf_ids_result *result)
 {
 	size_t s = 0;
@@ -449,13 +460,8 @@ static struct rebtf_error *list_stray(const struct renewal *r, struct btf_ids_re
 		return error_nomem();
 	for (size_t i = 0; i < r->ids.word_count; i++) {
 		const struct renewed_word *word = &r->words[i];
-		const struct btf_id_set *set = NULL;
 
-		while (s < r->ids.set_count && btf_id_set_end(&r->ids.sets[s]) <= word->offset)
-			s++;
-		if (s < r->ids.set_count && r->ids.sets[s].offset < word->offset)
-			set = &r->ids.sets[s];
-		if (!is_stray(r, word, set))
+		if (!is_stray(r, word, set_around(&r->ids, word->offset, &s)))
 			continue;
 		if (result->stray_count++ >= STRAY_MAX)
 			continue;
@@ -470,13 +476,10 @@ static struct rebtf_error *list_stray(const struct renewal *r, struct btf_ids_re
 
 static struct rebtf_error *renew_words(struct renewal *r)
 {
-	size_t set = 0;
+	size_t s = 0;
 
 	for (size_t i = 0; i < r->ids.word_count; i++) {
-		while (set < r->ids.set_count &&
-		       btf_id_set_end(&r->ids.sets[set]) <= r->words[i].offset)
-			set++;
-		if (set < r->ids.set_count && r->ids.sets[set].offset < r->words[i].offset)
+		if (set_around(&r->ids, r->words[i].offset, &s))
 			continue;
 		TRY(renewal_find_id(r, &r->words[i]));
 		btf_ids_put(&r->ids, r->data, r->words[i].offset, r->words[i].id);

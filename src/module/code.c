@@ -18,7 +18,7 @@ DEFINE_VECTOR(code_symbol_vector, struct code_symbol);
 
 struct code_section {
 	const char *name;
-	uint64_t address; /* what symbols count from: 0 in a relocatable object */
+	uint64_t address; /* subtracted from symbol values; 0 in a relocatable object */
 };
 
 struct rebtf_code {

@@ -225,9 +225,9 @@ size_t codec_output_max(size_t size)
 	return size < (CODEC_OUTPUT_MAX - fixed) / ratio ? fixed + ratio * size : CODEC_OUTPUT_MAX;
 }
 
-/* A buffer for growing output. */
 #define FIRST_OUTPUT_MAX ((size_t)128 << 20)
 
+/* A buffer for growing output. */
 struct output {
 	uint8_t *data;
 	size_t size;

@@ -10,6 +10,7 @@
 #include <zlib.h>
 
 #include "module/compress.h"
+#include "util/bytes.h"
 #include "util/cleanup.h"
 
 /* Hint at the level in the header (RFC 1952, XFL). */
@@ -118,7 +119,7 @@ const char *rebtf_compression_name(enum rebtf_compression compression)
 struct rebtf_error *rebtf_compress(enum rebtf_compression compression, const void *data,
 				   size_t size, void **packed, size_t *packed_size)
 {
-	const struct iovec piece = { (void *)(uintptr_t)data, size };
+	const struct iovec piece = iovec_of(data, size);
 	uint8_t *output;
 
 	if (compression > REBTF_COMPRESSION_ZSTD || !compress_codecs[compression])

@@ -72,14 +72,12 @@ static struct rebtf_error *debug_read_headers(struct debug_opening *o)
 	o->sections = calloc(o->section_count, sizeof(*o->sections));
 	if (!o->sections)
 		return error_nomem();
-	o->sections[0].name = "";
 	while ((scn = elf_nextscn(elf->elf, scn))) {
 		size_t index = elf_ndxscn(scn);
 
 		if (index >= o->section_count || !gelf_getshdr(scn, &o->sections[index].shdr))
 			return error_new(REBTF_ERR_FORMAT, "bad ELF file: invalid section header");
-		o->sections[index].name = elf_section_name(elf, o->sections[index].shdr.sh_name)
-						  ?: "";
+		o->sections[index].name = elf_section_name(elf, o->sections[index].shdr.sh_name);
 	}
 	for (size_t i = 0; i < o->section_count; i++)
 		o->sections[i].name = o->sections[i].name ?: "";
@@ -299,7 +297,7 @@ static struct rebtf_error *debug_open_path(const char *path, struct debug_file *
 	int fd;
 
 	*file = (struct debug_file){ .fd = -1 };
-	TRY(error_at(file_open(path, &fd), path, NULL));
+	TRY(file_open(path, &fd));
 	file->fd = fd;
 	file->has_fd = true;
 	if (!fstat(fd, &st))

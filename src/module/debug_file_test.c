@@ -476,7 +476,7 @@ static void supplementary_file_of_another_build_is_refused(void **state)
 		 "dwz -m common.debug -M common.debug out.so b.so && cp b.so common.debug"))
 		skip();
 	assert_fails(debug_file_open(scratch_path(directory, "out.so"), &file), REBTF_ERR_FORMAT,
-		     "another build id");
+		     "its build id differs");
 }
 
 /* Writes a file whose notes, and what follows their section, are these bytes. */
@@ -520,7 +520,7 @@ static void notes_end_with_their_section(void **state)
 	looking_end(&l);
 	for (size_t size = 17; size < sizeof(notes); size++) {
 		write_notes(common, notes, size, notes + size, sizeof(notes) - size);
-		assert_fails(debug_file_open(user, &l.file), REBTF_ERR_FORMAT, "another build id");
+		assert_fails(debug_file_open(user, &l.file), REBTF_ERR_FORMAT, "its build id differs");
 	}
 }
 

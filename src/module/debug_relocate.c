@@ -382,7 +382,7 @@ static struct rebtf_error *relocate_one(const struct relocate_run *run,
 }
 
 /*
- * Applies a relocation of the most frequent kind: an address of four or eight bytes. Returns false,
+ * Applies a relocation of the most frequent kind: a plain address with an addend. Returns false,
  * without a change, if it is of another kind.
  */
 static inline bool relocate_usual(const struct relocate_run *run,

@@ -137,7 +137,7 @@ static struct rebtf_error *supplementary_check(struct debug_file *file,
 	}
 	return error_new(
 		REBTF_ERR_FORMAT,
-		"the file has another build id than its user expects: it is from another build");
+		"its build id differs from the one that the file's user names: it is from another build");
 }
 
 static struct rebtf_error *supplementary_open(struct debug_opening *o, const char *path,

@@ -105,9 +105,8 @@ struct elf_change {
 };
 
 /*
- * Checks that no section has ids of types in .BTF if @changes change it, apart from sections that are
- * changed, too. Errors: UNSUPPORTED (.BTF.ext of BPF programs, .BTF.inline); those
- * of elf_find_sections().
+ * If @changes replace .BTF: checks that no section that stays refers to its types by id. Errors:
+ * UNSUPPORTED (.BTF.ext of BPF programs, .BTF.inline); those of elf_find_sections().
  */
 struct rebtf_error *elf_check_dependents(const struct elf_file *file,
 					 const struct elf_change *changes, size_t count);

@@ -128,7 +128,10 @@ static void id_search_in(struct id_search *s, const struct rebtf_btf *btf, id_se
 	}
 }
 
-/* The lowest object that no base was seen of yet. Chains of bases are short. */
+/*
+ * The object directly above @seen in the chain of bases of @btf, or the lowest base if @seen is
+ * NULL. Chains of bases are short.
+ */
 static const struct rebtf_btf *base_below(const struct rebtf_btf *btf, const struct rebtf_btf *seen)
 {
 	while (btf->base && btf->base != seen)

@@ -397,10 +397,10 @@ static struct rebtf_error *search_streams(struct image_search *search, struct by
  * Searches the kernels in a unified kernel image. If that fails, its headers may be wrong: searches
  * the rest except its initrd.
  */
-static struct rebtf_error *search_uki(struct image_search *search, struct bytes image)
+static struct rebtf_error *search_uki(struct image_search *search, struct bytes image,
+				      const struct bytes *kernels, size_t count)
 {
-	struct bytes kernels[UKI_KERNELS_MAX];
-	size_t count = uki_kernels(image, kernels), rest_count;
+	size_t rest_count;
 	const struct rebtf_btf *before = search->found.btf;
 	_cleanup_free_ struct bytes *rest = NULL;
 
@@ -495,6 +495,7 @@ static struct rebtf_error *search_image(struct image_search *search, struct byte
 					enum role role)
 {
 	struct bytes kernels[UKI_KERNELS_MAX];
+	size_t kernel_count;
 	bool over;
 
 	if (role == ROLE_NAMED && !search->look && image_is_btf(image.data, image.size))
@@ -509,8 +510,9 @@ static struct rebtf_error *search_image(struct image_search *search, struct byte
 			return NULL;
 	}
 	/* The kernel inside a unified kernel image is never itself a unified kernel image. */
-	if (role != ROLE_KERNEL && uki_kernels(image, kernels))
-		return search_uki(search, image);
+	kernel_count = role != ROLE_KERNEL ? uki_kernels(image, kernels) : 0;
+	if (kernel_count)
+		return search_uki(search, image, kernels, kernel_count);
 	if (search->look)
 		TRY(search->look(search->arg, image, &search->sure));
 	if (!search->sure)

@@ -33,8 +33,8 @@ void image_btf_release(struct image_btf *found);
 /*
  * Finds the BTF in the @size bytes of an image, of raw BTF or of an ELF file. @name names the file
  * in errors; may be NULL. Without BTF, sets only @found->link, if there is a link, and the release.
- * Errors: NO_BTF; FORMAT, if the file is raw BTF or an ELF file with invalid BTF; UNSUPPORTED, if it
- * is a module with distilled BTF; NOMEM.
+ * Errors: NO_BTF; FORMAT (raw BTF or an ELF file with invalid BTF); UNSUPPORTED (a module other than
+ * a carrier, a tar file with several kernels, or unpacked data that is too large); NOMEM.
  */
 struct rebtf_error *image_find_btf(const uint8_t *data, size_t size, const char *name,
 				   struct image_btf *found);

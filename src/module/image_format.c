@@ -197,7 +197,7 @@ void bzimage_release(struct bytes image, char release[RELEASE_SIZE])
 	release[0] = '\0';
 	if (!is_bzimage(image))
 		return;
-	/* An offset from the header's second sector; 0: no version. */
+	/* The offset of the string, less the size of a sector; 0: no version. */
 	offset = get16(image.data + KERNEL_VERSION, false);
 	text = bytes_clip(image, offset + SECTOR, RELEASE_SIZE);
 	if (offset)

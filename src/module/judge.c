@@ -19,14 +19,14 @@ static bool judge_is_refused(const struct judging *j)
 }
 
 struct rebtf_error *judge_forced(const struct judging *j, enum rebtf_loading_cause cause,
-				 const char *symbol, const char *what)
+				 const char *what)
 {
 	const struct kconfig *config = &j->loader->config;
 
 	if (config->is_known && config->is_set[KCONFIG_MODULE_FORCE_LOAD])
 		return NULL;
 	return loading_add(j->loading, cause,
-			   config->is_known ? REBTF_LOADING_NO : REBTF_LOADING_UNKNOWN, symbol,
+			   config->is_known ? REBTF_LOADING_NO : REBTF_LOADING_UNKNOWN, NULL,
 			   config->is_known ? "%s"
 					    : "%s, and whether the kernel takes that is not known",
 			   what);
@@ -158,8 +158,7 @@ static struct rebtf_error *judge_vermagic(const struct judging *j)
 	const char *own = j->module->vermagic, *wanted = j->loader->vermagic;
 
 	if (!own)
-		return judge_forced(j, REBTF_CAUSE_VERMAGIC, NULL,
-				    "the module has no version magic");
+		return judge_forced(j, REBTF_CAUSE_VERMAGIC, "the module has no version magic");
 	if (!wanted)
 		return loading_add(j->loading, REBTF_CAUSE_VERMAGIC, REBTF_LOADING_UNKNOWN, NULL,
 				   "the kernel's version magic is not known");

@@ -228,8 +228,7 @@ static struct rebtf_error *judge_version(const struct judging *j, const char *na
 	if (!j->checks_crcs || (r->provider && r->provider->linkage.lacks_crcs))
 		return NULL;
 	if (!uses_extended(j) && !module->has_versions)
-		return judge_forced(j, REBTF_CAUSE_VERSION, NULL,
-				    "the module has no symbol versions");
+		return judge_forced(j, REBTF_CAUSE_VERSION, "the module has no symbol versions");
 	if (!exports_find(versions, name, &version))
 		return judge_unversioned(j, name);
 	if (!r->symbol.has_crc || r->symbol.is_contested)
@@ -249,8 +248,7 @@ struct rebtf_error *judge_layout(const struct judging *j)
 	if (!j->checks_crcs)
 		return NULL;
 	if (!j->module->has_versions && !uses_extended(j))
-		return judge_forced(j, REBTF_CAUSE_VERSION, NULL,
-				    "the module has no symbol versions");
+		return judge_forced(j, REBTF_CAUSE_VERSION, "the module has no symbol versions");
 	TRY(judge_symbols_resolve(j, name, true, &r));
 	if (r.state == RESOLUTION_FOUND)
 		return judge_version(j, name, &r);
@@ -473,7 +471,7 @@ struct rebtf_error *judge_symbols(const struct judging *j)
 	};
 
 	if (j->checks_crcs && j->module->lacks_crcs)
-		TRY(judge_forced(j, REBTF_CAUSE_VERSION, NULL, "no versions for exported symbols"));
+		TRY(judge_forced(j, REBTF_CAUSE_VERSION, "no versions for exported symbols"));
 	for (size_t i = 0; i < j->module->import_count; i++)
 		TRY(judge_import(j, &j->module->imports[i], &license));
 	if (j->loading->verdict == REBTF_LOADING_NO)

@@ -55,7 +55,7 @@ struct judging {
  * the problem, as a sentence. Errors: NOMEM.
  */
 struct rebtf_error *judge_forced(const struct judging *j, enum rebtf_loading_cause cause,
-				 const char *symbol, const char *what);
+				 const char *what);
 
 /* ---- judge_symbols.c. Errors: NOMEM. */
 
