@@ -165,7 +165,6 @@ struct rebtf_error *dwarf_units(const struct dwarf_file *file, struct dwarf_unit
 	struct window w = {};
 	struct rebtf_error *err = unit_read_headers(file, DWARF_INFO, &w, units);
 
-	window_release(&w);
 	if (!err)
 		err = unit_read_headers(file, DWARF_TYPES, &w, units);
 	window_release(&w);

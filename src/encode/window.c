@@ -44,7 +44,7 @@ static struct rebtf_error *window_fill(struct window *w, const struct dwarf_file
 		return errno ? error_io(errno, "cannot read")
 			     : error_new(REBTF_ERR_CHANGED, "the file became shorter");
 	memset(w->buffer + size, 0, DWARF_PADDING);
-	w->file = file;
+	w->section = section;
 	w->offset = offset;
 	w->size = size;
 	return NULL;
@@ -55,7 +55,6 @@ struct rebtf_error *window_move(struct window *w, const struct dwarf_file *file,
 				size_t ahead, const uint8_t **data)
 {
 	const struct dwarf_section *section = &file->sections[id];
-	uint64_t left;
 
 	if (offset > section->size || size > section->size - offset)
 		return error_at(
@@ -68,12 +67,11 @@ struct rebtf_error *window_move(struct window *w, const struct dwarf_file *file,
 		*data = section->data + offset;
 		return NULL;
 	}
-	if (w->file != file || offset < w->offset || offset - w->offset > w->size ||
+	if (w->section != section || offset < w->offset || offset - w->offset > w->size ||
 	    size > w->size - (offset - w->offset)) {
-		left = section->size - offset;
-		TRY(error_at(window_fill(w, file, section, offset,
-					 size > ahead || left < ahead ? (size > ahead ? size : left)
-								      : ahead),
+		if (ahead > section->size - offset)
+			ahead = section->size - offset;
+		TRY(error_at(window_fill(w, file, section, offset, size > ahead ? size : ahead),
 			     file->name, dwarf_section_name(id)));
 	}
 	*data = w->buffer + (offset - w->offset);

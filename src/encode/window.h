@@ -15,7 +15,7 @@ struct window {
 	size_t room;
 	uint64_t offset; /* of the buffer's bytes in the section */
 	size_t size;	 /* number of valid bytes in the buffer */
-	const struct dwarf_file *file;
+	const struct dwarf_section *section; /* that they are from */
 };
 
 /*
