@@ -547,10 +547,11 @@ static void unit_place_bit_fields(struct unit_types *t)
 		}
 		offset = unit_bit_offset(t, member->bit_offset, size * 8, field->bit_offset,
 					 field->bits);
-		if (offset < 0 || offset > UINT32_MAX)
-			unit_skip(t, unit_die_offset(t, parent), parent->tag, SKIP_MEMBER);
-		else
-			member->bit_offset = offset;
+		/* unit_drop_far_members() leaves out those that BTF cannot have. */
+		if (offset < 0 || offset > UINT32_MAX ||
+		    (offset && parent->kind == REBTF_KIND_UNION))
+			offset = UINT32_MAX;
+		member->bit_offset = offset;
 	}
 }
 
@@ -584,8 +585,9 @@ uint32_t unit_types_node(struct unit_types *t, struct die_ref ref)
 	case DIE_NOWHERE:
 		return 0;
 	case DIE_IN_UNIT:
-		if (!unit_find_type(t, ref.offset - t->reader->unit->offset, &index) ||
-		    index >= t->types.count)
+		/* The unit may be an excluded one, whose types were not read. */
+		if (!t->types.count ||
+		    !unit_find_type(t, ref.offset - t->reader->unit->offset, &index))
 			return 0;
 		return t->refs.items[index];
 	default:

@@ -304,10 +304,12 @@ static void unit_add_definable(struct unit_types *t, const struct die *die, uint
 	(1ull << DIE_DECLARATION | 1ull << DIE_EXTERNAL | 1ull << DIE_BIT_SIZE |                   \
 	 1ull << DIE_BIT_OFFSET | 1ull << DIE_DATA_BIT_OFFSET | 1ull << DIE_ANNOTATION)
 
-/* Sets the place of a bit-field, whose byte is at @start bits. Returns false if BTF cannot have it. */
-static bool unit_place_bit_field(struct unit_types *t, const struct die *die,
-				 const struct unit_type *parent, uint64_t start, uint64_t *offset,
-				 uint64_t *bits)
+/*
+ * Sets the place of a bit-field, whose byte is at @start bits. Sets @is_late if its place is not yet
+ * known, because it depends on the size of its type. Returns false if BTF cannot have it.
+ */
+static bool unit_place_bit_field(const struct unit_types *t, const struct die *die, uint64_t start,
+				 uint64_t *offset, uint64_t *bits, bool *is_late)
 {
 	uint64_t data_offset = die_number(die, DIE_DATA_BIT_OFFSET, 0);
 	uint64_t storage = die_number(die, DIE_BYTE_SIZE, 0);
@@ -320,13 +322,9 @@ static bool unit_place_bit_field(struct unit_types *t, const struct die *die,
 	*offset = start + data_offset;
 	if (!*bits || !die_has(die, DIE_BIT_OFFSET))
 		return true;
+	*is_late = !storage;
 	if (storage)
 		*offset = unit_bit_offset(t, *offset, storage * 8, bit_offset, *bits);
-	else
-		unit_bit_field_vector_append(&t->bit_fields,
-					     (struct unit_bit_field){
-						     t->open_words.count - parent->elements,
-						     parent - t->types.items, bit_offset, *bits });
 	return true;
 }
 
@@ -334,19 +332,27 @@ static void unit_add_member(struct unit_types *t, const struct die *die, struct 
 {
 	uint64_t bytes = die_number(die, DIE_MEMBER_LOCATION, 0), offset = bytes * 8, bits = 0;
 	bool is_rare = die->has & RARE_MEMBER_FIELDS, fits = bytes <= UINT32_MAX / 8;
+	bool is_late = false;
 	struct node_member member;
 
 	/* A static member of C++ is a variable. */
 	if (is_rare && (die_has(die, DIE_DECLARATION) || die_has(die, DIE_EXTERNAL)))
 		return;
 	if (is_rare && fits)
-		fits = unit_place_bit_field(t, die, parent, offset, &offset, &bits);
+		fits = unit_place_bit_field(t, die, offset, &offset, &bits, &is_late);
 	if (!fits || offset > UINT32_MAX || (offset && parent->kind == REBTF_KIND_UNION)) {
 		unit_skip(t, die->offset, die->tag, SKIP_MEMBER);
 		return;
 	}
 	member = (struct node_member){ unit_string(t, die_string(die, DIE_NAME)),
 				       unit_ref_of(t, die_ref(die, DIE_TYPE)), offset, bits };
+	if (is_late)
+		unit_bit_field_vector_append(&t->bit_fields,
+					     (struct unit_bit_field){
+						     t->open_words.count - parent->elements,
+						     parent - t->types.items,
+						     (int32_t)die_number(die, DIE_BIT_OFFSET, 0),
+						     bits });
 	parent->count++;
 	parent->flags |= bits != 0;
 	u32_vector_extend(&t->open_words, &member.name, MEMBER_WORDS);
