@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Reads the DIEs that others refer to, also those of other units. */
+#include <string.h>
+
 #include "encode/unit_origins.h"
 #include "util/error.h"
 
@@ -32,6 +34,7 @@ void unit_origins_release(struct unit_origins *o)
 {
 	unit_reader_release(&o->other);
 	parameter_offset_vector_release(&o->offsets);
+	buffer_release(&o->name);
 }
 
 void unit_origins_start(struct unit_origins *o, struct unit_reader *reader)
@@ -106,6 +109,21 @@ struct rebtf_error *unit_origins_read(struct unit_origins *o, struct die_ref ref
 	TRY(die_read(reader, ref.offset, die));
 	for (unsigned int i = 0; reader == &o->other && i < DIE_REFS; i++)
 		die->ref[i].place = place_seen(ref.place, die->ref[i].place);
+	/* Keys of different files are not comparable. */
+	for (unsigned int i = 0; ref.place == DIE_IN_SUPPLEMENTARY && i < DIE_STRINGS; i++)
+		die->string[i].key = 0;
+	return NULL;
+}
+
+/* Copies a name that is lost when the next unit is read. */
+static struct rebtf_error *origin_keep_name(struct unit_origins *o, struct die_string *name)
+{
+	if (!name->text)
+		return NULL;
+	o->name.size = 0;
+	if (!buffer_append(&o->name, name->text, strlen(name->text) + 1))
+		return error_nomem();
+	name->text = (const char *)o->name.data;
 	return NULL;
 }
 
@@ -119,8 +137,11 @@ struct rebtf_error *unit_origins_follow(struct unit_origins *o, const struct die
 		struct die_ref next = die_ref(die, DIE_ORIGIN);
 		bool found;
 
-		if (!origin->name.text)
+		if (!origin->name.text) {
 			origin->name = die_string(die, DIE_NAME);
+			if (die == &other)
+				TRY(origin_keep_name(o, &origin->name));
+		}
 		if (origin->type.place == DIE_NOWHERE)
 			origin->type = die_ref(die, DIE_TYPE);
 		if (!origin->calling_convention)
@@ -140,21 +161,22 @@ struct rebtf_error *unit_origins_follow(struct unit_origins *o, const struct die
 
 /* ----------------------------------------------------------------------------------- parameters */
 
-/* Sets o->offsets to the parameters of the function at @offset; o->function to 0 if it cannot. */
+/* Sets o->offsets to the parameters of the @function; o->function to 0 if it cannot. */
 static struct rebtf_error *read_offsets(struct unit_origins *o, struct unit_reader *reader,
-					uint64_t offset)
+					struct die_ref function)
 {
+	bool is_supplementary = function.place == DIE_IN_SUPPLEMENTARY;
 	struct die_cursor c;
 	struct die die;
 	size_t start;
 
-	if (o->function == offset)
+	if (o->function == function.offset && o->is_supplementary == is_supplementary)
 		return NULL;
 	o->function = 0;
 	o->offsets.count = 0;
 	if (!o->unit_budget)
 		return NULL;
-	die_cursor_start(&c, reader, &o->parameters, offset);
+	die_cursor_start(&c, reader, &o->parameters, function.offset);
 	start = c.at;
 	while (die_next(&c, &die)) {
 		if (!die.depth)
@@ -165,7 +187,8 @@ static struct rebtf_error *read_offsets(struct unit_origins *o, struct unit_read
 			return error_nomem();
 	}
 	o->unit_budget -= c.at - start < o->unit_budget ? c.at - start : o->unit_budget;
-	o->function = offset;
+	o->function = function.offset;
+	o->is_supplementary = is_supplementary;
 	return c.err;
 }
 
@@ -180,7 +203,7 @@ struct rebtf_error *unit_origins_parameter(struct unit_origins *o, const struct 
 	if (own.place != DIE_NOWHERE && function.place != DIE_NOWHERE) {
 		TRY(reader_of(o, function, &reader));
 		if (reader) {
-			TRY(read_offsets(o, reader, function.offset));
+			TRY(read_offsets(o, reader, function));
 			*moved = o->function && (index >= o->offsets.count ||
 						 o->offsets.items[index] != own.offset);
 		}

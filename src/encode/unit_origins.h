@@ -10,6 +10,7 @@
 #define REBTF_ENCODE_UNIT_ORIGINS_H
 
 #include "encode/die.h"
+#include "util/buffer.h"
 #include "util/vec.h"
 
 /* The attributes of a DIE and of its origins together. */
@@ -34,8 +35,11 @@ struct unit_origins {
 	 * file. Compilers stay far below. A hostile file could have each DIE refer to another unit.
 	 */
 	uint64_t unit_budget, file_budget;
+	/* The name that the last origin took from another unit. */
+	struct buffer name;
 	/* The parameters of the function that was last asked for, by offset. */
 	uint64_t function;
+	bool is_supplementary; /* the function is in the supplementary file */
 	struct parameter_offset_vector offsets;
 };
 
