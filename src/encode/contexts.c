@@ -41,15 +41,6 @@ static uint32_t contexts_forward(struct node_store *store, const struct node *de
 	return node_store_add(store, &forward, NULL);
 }
 
-/* The name without the number of a type hidden behind another, or 0 if it is not hidden. */
-static uint32_t contexts_hiding_name(struct node_store *store, uint32_t name)
-{
-	const char *text = node_store_text(store, name), *real = node_real_name(text);
-	_cleanup_free_ char *copy = real != text && *real ? strdup(real) : NULL;
-
-	return copy ? node_store_string(store, copy, 0) : 0;
-}
-
 /* Adds FWD nodes for all definitions and for the types that hide them. */
 static void contexts_add_forwards(struct node_store *store, uint32_t count)
 {
@@ -60,8 +51,8 @@ static void contexts_add_forwards(struct node_store *store, uint32_t count)
 		if (!node_is_definition(&node))
 			continue;
 		contexts_forward(store, &node, node.name);
-		hiding = contexts_hiding_name(store, node.name);
-		if (hiding)
+		hiding = node_store_real_name(store, node.name);
+		if (hiding && hiding != node.name)
 			contexts_forward(store, &node, hiding);
 	}
 }
@@ -85,8 +76,8 @@ static bool contexts_find_definitions(struct contexts *c, struct node_store *sto
 		forward = contexts_forward(store, &node, node.name);
 		c->definitions[id] = forward;
 		c->definitions[forward] = c->definitions[forward] ? AMBIGUOUS : id;
-		hiding = contexts_hiding_name(store, node.name);
-		if (hiding)
+		hiding = node_store_real_name(store, node.name);
+		if (hiding && hiding != node.name)
 			c->definitions[contexts_forward(store, &node, hiding)] = AMBIGUOUS;
 	}
 	return !node_store_failed(store);

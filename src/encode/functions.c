@@ -293,6 +293,8 @@ struct rebtf_error *functions_choose(struct functions *all, const struct functio
 	err = choose_all(&c);
 	loose_release(&c.classes);
 	true_parameter_vector_release(&c.parameters);
+	if (!err && node_store_failed(store))
+		err = error_nomem();
 	return err;
 }
 

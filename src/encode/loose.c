@@ -70,15 +70,6 @@ static uint32_t class_of_key(struct loose_classes *l)
 
 /* ----------------------------------------------------------------------------------------- nodes */
 
-/* The same number for names that differ only in the mark of types hidden behind another. */
-static uint32_t real_name(struct loose_classes *l, uint32_t name)
-{
-	const char *text = node_store_text(l->store, name);
-	const char *real = node_real_name(text);
-
-	return real == text ? name : node_store_string(l->store, real, 0);
-}
-
 /* Whether the class of a node depends on that of node->type. */
 static bool refers(const struct node *node)
 {
@@ -143,7 +134,7 @@ static void make_key(struct loose_classes *l, const struct node *node)
 		return;
 	case REBTF_KIND_FWD:
 		loose_add_word(l, node->flags ? REBTF_KIND_UNION : REBTF_KIND_STRUCT);
-		loose_add_word(l, real_name(l, node->name));
+		loose_add_word(l, node_store_real_name(l->store, node->name));
 		return;
 	case REBTF_KIND_ARRAY:
 		loose_add_word(l, node->kind);
@@ -159,7 +150,8 @@ static void make_key(struct loose_classes *l, const struct node *node)
 		return;
 	default:
 		loose_add_word(l, node->kind);
-		loose_add_word(l, refers(node) ? l->classes[node->type] : real_name(l, node->name));
+		loose_add_word(l, refers(node) ? l->classes[node->type]
+					       : node_store_real_name(l->store, node->name));
 	}
 }
 

@@ -7,6 +7,7 @@
 
 #include "encode/nodes.h"
 #include "util/buffer.h"
+#include "util/cleanup.h"
 #include "util/error.h"
 #include "util/hash.h"
 #include "util/number_map.h"
@@ -239,6 +240,20 @@ uint32_t node_store_string(struct node_store *store, const char *text, uint64_t 
 const char *node_store_text(const struct node_store *store, uint32_t string)
 {
 	return (const char *)store->text.data + store->offsets.items[string];
+}
+
+uint32_t node_store_real_name(struct node_store *store, uint32_t name)
+{
+	const char *text = node_store_text(store, name), *real = node_real_name(text);
+	_cleanup_free_ char *copy = NULL;
+
+	if (real == text)
+		return name;
+	/* A new string can move the text of the store. */
+	copy = strdup(real);
+	if (!copy)
+		store->failed = true;
+	return copy ? node_store_string(store, copy, 0) : 0;
 }
 
 /* --- nodes */

@@ -111,6 +111,12 @@ uint32_t node_store_string(struct node_store *store, const char *text, uint64_t 
 const char *node_store_text(const struct node_store *store, uint32_t string);
 
 /*
+ * The string without the number of a type hidden behind another: @name itself if it has none, 0 if
+ * nothing is left.
+ */
+uint32_t node_store_real_name(struct node_store *store, uint32_t name);
+
+/*
  * Returns the node that has the contents of @node. Adds it if necessary, and lowers its @first.
  * @elements are @node->count members, parameters or values. Both are copied. @node->elements is
  * ignored. Returns 0 if out of memory.
