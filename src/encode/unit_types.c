@@ -65,6 +65,8 @@ static const struct tag_row {
 	[DW_TAG_union_type] = { ROLE_DEFINABLE, REBTF_KIND_UNION },
 	[DW_TAG_unspecified_parameters] = { .role = ROLE_ELEMENT },
 	[DW_TAG_unspecified_type] = { .role = ROLE_TYPE },
+	/* Its annotations. unit_types_want_variables() opens it. */
+	[DW_TAG_variable] = { .role = ROLE_CLOSED },
 	[DW_TAG_variant_part] = { .role = ROLE_CLOSED },
 	[DW_TAG_volatile_type] = { ROLE_TYPE, REBTF_KIND_VOLATILE },
 };
@@ -196,7 +198,10 @@ static struct unit_type *unit_open_parent(const struct unit_types *t, const stru
 	return &t->types.items[t->open.items[t->open.count - 1]];
 }
 
-/* The tag of the DIE around @die, or 0 if the filter does not want that one. */
+/*
+ * The tag of the DIE around @die, which the filter must want. Inside another DIE, this may be the tag
+ * of an earlier one at the same depth.
+ */
 static uint16_t unit_parent_of(const struct unit_types *t, const struct die *die)
 {
 	return die->depth && die->depth <= t->parents.count ? t->parents.items[die->depth - 1] : 0;

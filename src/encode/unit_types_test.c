@@ -3,6 +3,7 @@
 #include "btf/build_for_test.h"
 #include "encode/dwarf_for_test.h"
 #include "encode/encode.h"
+#include "encode/features.h"
 
 /* Codes of abbreviations. */
 enum {
@@ -15,7 +16,11 @@ enum {
 	ENUMERATOR,
 	VALUE,
 	CLOSED_FIRST,
-	CLOSED_END = CLOSED_FIRST + 6
+	CLOSED_END = CLOSED_FIRST + 6,
+	MEMBERS = CLOSED_END,
+	MEMBER,
+	VARIABLE,
+	ANNOTATION
 };
 
 static void make_abbrevs(struct made_dwarf *m)
@@ -42,6 +47,13 @@ static void make_abbrevs(struct made_dwarf *m)
 	/* DW_TAG_GNU_call_site and DW_TAG_GNU_call_site_parameter, as ULEB128 */
 	made_abbrev(m, CLOSED_FIRST + 4, 0x89, 0x82, 0x01, 1, 0, 0);
 	made_abbrev(m, CLOSED_FIRST + 5, 0x8a, 0x82, 0x01, 1, 0, 0);
+	made_abbrev(m, MEMBERS, DW_TAG_structure_type, 1, DW_AT_name, DW_FORM_string,
+		    DW_AT_byte_size, DW_FORM_data1, 0, 0);
+	made_abbrev(m, MEMBER, DW_TAG_member, 1, DW_AT_name, DW_FORM_string, 0, 0);
+	made_abbrev(m, VARIABLE, DW_TAG_variable, 1, 0, 0);
+	/* DW_TAG_LLVM_annotation, as ULEB128 */
+	made_abbrev(m, ANNOTATION, 0x80, 0xc0, 0x01, 0, DW_AT_name, DW_FORM_string,
+		    DW_AT_const_value, DW_FORM_string, 0, 0);
 	made_bytes(m, DWARF_ABBREV, 0);
 }
 
@@ -128,12 +140,49 @@ static void an_enumerator_without_a_value_is_0(void **state)
 			 "\t'b' val=7\n");
 }
 
+static void add_annotation(struct made_dwarf *m, char text)
+{
+	static const char name[] = "btf_decl_tag";
+
+	made_info(m, ANNOTATION);
+	assert_non_null(buffer_append(&m->sections[DWARF_INFO], name, sizeof(name)));
+	made_info(m, (uint8_t)text, 0);
+}
+
+/* Variables have no BTF here, so the walk does not visit them. */
+static void annotations_of_variables_are_not_those_of_an_earlier_member(void **state)
+{
+	struct encode_options options = { .jobs = 1, .features = ENCODE_DECL_TAG };
+	_cleanup_made_ struct made_dwarf m = {};
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	struct encode_object object = {};
+
+	(void)state;
+	make_abbrevs(&m);
+	made_unit(&m, 4, 0);
+	made_info(&m, UNIT, MEMBERS, 's', 0, 4, MEMBER, 'a', 0);
+	add_annotation(&m, 'm');
+	/* A static member of C++ is a variable inside the struct. */
+	made_info(&m, 0, VARIABLE);
+	add_annotation(&m, 'v');
+	made_info(&m, 0, 0, VARIABLE);
+	add_annotation(&m, 'w');
+	made_info(&m, 0, 0);
+	made_unit_end(&m);
+	object.dwarf = *made_finish(&m);
+	assert_ok(encode_object(&object, &options, NULL, &btf));
+	assert_dump(btf, "[1] STRUCT 's' size=4 vlen=1\n"
+			 "\t'a' type_id=0 bits_offset=0\n"
+			 "[2] DECL_TAG 'm' type_id=1 component_idx=0\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(types_inside_calls_and_inlined_functions_are_not_encoded),
 		cmocka_unit_test(declarations_without_a_name_are_skipped),
 		cmocka_unit_test(an_enumerator_without_a_value_is_0),
+		cmocka_unit_test(annotations_of_variables_are_not_those_of_an_earlier_member),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
