@@ -258,6 +258,7 @@ static void unit_drop_far_members(struct unit_types *t, struct unit_type *type)
 		else
 			unit_skip(t, unit_die_offset(t, type), type->tag, SKIP_MEMBER);
 	}
+	type->partial = kept < type->count;
 	type->count = kept;
 }
 
@@ -514,15 +515,16 @@ static void unit_list_tags(struct unit_types *t)
 {
 	for (size_t i = 0; i < t->tags.count; i++) {
 		const struct unit_tag *tag = &t->tags.items[i];
+		const struct unit_type *type = &t->types.items[tag->type];
 		struct node node = {
 			.kind = REBTF_KIND_DECL_TAG,
 			.name = tag->text,
-			.type = t->types.items[tag->type].own,
+			.type = type->own,
 			.size = tag->component,
 			.first = UINT64_MAX,
 		};
 
-		if (node.type)
+		if (node.type && !(type->partial && tag->component != TAG_OF_TYPE))
 			unit_list_node(t, node_store_add(t->store, &node, NULL));
 	}
 }

@@ -48,6 +48,7 @@ struct unit_type {
 	uint8_t flags;
 	bool resolved; /* @ref is a node */
 	bool hidden;   /* @name has a number in front */
+	bool partial;  /* members have another index than in struct unit_tag */
 };
 
 #define TAG_OF_TYPE UINT32_MAX

@@ -20,7 +20,8 @@ enum {
 	MEMBERS = CLOSED_END,
 	MEMBER,
 	VARIABLE,
-	ANNOTATION
+	ANNOTATION,
+	BIT_FIELD,
 };
 
 static void make_abbrevs(struct made_dwarf *m)
@@ -50,6 +51,8 @@ static void make_abbrevs(struct made_dwarf *m)
 	made_abbrev(m, MEMBERS, DW_TAG_structure_type, 1, DW_AT_name, DW_FORM_string,
 		    DW_AT_byte_size, DW_FORM_data1, 0, 0);
 	made_abbrev(m, MEMBER, DW_TAG_member, 1, DW_AT_name, DW_FORM_string, 0, 0);
+	made_abbrev(m, BIT_FIELD, DW_TAG_member, 1, DW_AT_name, DW_FORM_string, DW_AT_bit_size,
+		    DW_FORM_data1, DW_AT_data_bit_offset, DW_FORM_data4, 0, 0);
 	made_abbrev(m, VARIABLE, DW_TAG_variable, 1, 0, 0);
 	/* DW_TAG_LLVM_annotation, as ULEB128 */
 	made_abbrev(m, ANNOTATION, 0x80, 0xc0, 0x01, 0, DW_AT_name, DW_FORM_string,
@@ -176,6 +179,40 @@ static void annotations_of_variables_are_not_those_of_an_earlier_member(void **s
 			 "[2] DECL_TAG 'm' type_id=1 component_idx=0\n");
 }
 
+static void add_bit_field(struct made_dwarf *m, char name, uint32_t offset)
+{
+	made_info(m, BIT_FIELD, (uint8_t)name, 0, 1);
+	made_number(m, DWARF_INFO, offset, 4);
+	add_annotation(m, name);
+	made_info(m, 0);
+}
+
+/* The second member has no room in BTF, so the third has another index. */
+static void a_struct_without_a_far_member_has_no_tags_of_members(void **state)
+{
+	struct encode_options options = { .jobs = 1, .features = ENCODE_DECL_TAG };
+	_cleanup_made_ struct made_dwarf m = {};
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	struct encode_object object = {};
+
+	(void)state;
+	make_abbrevs(&m);
+	made_unit(&m, 4, 0);
+	made_info(&m, UNIT, MEMBERS, 's', 0, 4);
+	add_annotation(&m, 's');
+	add_bit_field(&m, 'a', 0);
+	add_bit_field(&m, 'b', 1 << 24);
+	add_bit_field(&m, 'c', 1);
+	made_info(&m, 0, 0);
+	made_unit_end(&m);
+	object.dwarf = *made_finish(&m);
+	assert_ok(encode_object(&object, &options, NULL, &btf));
+	assert_dump(btf, "[1] STRUCT 's' size=4 vlen=2\n"
+			 "\t'a' type_id=0 bits_offset=0 bitfield_size=1\n"
+			 "\t'c' type_id=0 bits_offset=1 bitfield_size=1\n"
+			 "[2] DECL_TAG 's' type_id=1 component_idx=-1\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,6 +220,7 @@ int main(void)
 		cmocka_unit_test(declarations_without_a_name_are_skipped),
 		cmocka_unit_test(an_enumerator_without_a_value_is_0),
 		cmocka_unit_test(annotations_of_variables_are_not_those_of_an_earlier_member),
+		cmocka_unit_test(a_struct_without_a_far_member_has_no_tags_of_members),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
