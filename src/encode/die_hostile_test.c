@@ -213,6 +213,29 @@ static void overlapping_tables_are_refused(void **state)
 	assert_walk_fails(&m, REBTF_ERR_FORMAT, "abbreviation 1 ends past its table");
 }
 
+/* Otherwise each of many units could compile all of a large table again. */
+static void a_table_is_compiled_once_for_each_version(void **state)
+{
+	static const uint16_t versions[] = { 4, 3, 4, 3 };
+	_cleanup_made_ struct made_dwarf m = {};
+	const struct dwarf_unit *units;
+
+	(void)state;
+	made_abbrev(&m, 1, DW_TAG_compile_unit, 0, 0, 0, 0);
+	for (size_t i = 0; i < 4; i++) {
+		made_unit(&m, versions[i], 0);
+		made_info(&m, 1);
+		made_unit_end(&m);
+	}
+	assert_ok(made_read(&m));
+	units = m.units.items;
+	assert_int_not_equal(units[0].shared_abbrevs, 0);
+	assert_int_equal(units[2].shared_abbrevs, units[0].shared_abbrevs);
+	assert_int_not_equal(units[1].shared_abbrevs, 0);
+	assert_int_not_equal(units[1].shared_abbrevs, units[0].shared_abbrevs);
+	assert_int_equal(units[3].shared_abbrevs, units[1].shared_abbrevs);
+}
+
 static void table_outside_of_the_section_is_refused(void **state)
 {
 	_cleanup_made_ struct made_dwarf m = {};
@@ -663,6 +686,7 @@ int main(void)
 		cmocka_unit_test(unknown_form_is_refused),
 		cmocka_unit_test(table_without_end_is_refused),
 		cmocka_unit_test(overlapping_tables_are_refused),
+		cmocka_unit_test(a_table_is_compiled_once_for_each_version),
 		cmocka_unit_test(table_outside_of_the_section_is_refused),
 		cmocka_unit_test(abbreviation_with_many_attributes_is_read),
 		cmocka_unit_test(value_past_the_unit_is_refused),

@@ -109,12 +109,16 @@ static struct rebtf_error *unit_read_headers(const struct dwarf_file *file,
 
 /* ---------------------------------------------------------------------- tables of abbreviations */
 
+/* Units that may share a table are neighbours. */
 static int unit_compare_abbrevs(const void *a, const void *b)
 {
 	const struct dwarf_unit *left = *(struct dwarf_unit *const *)a;
 	const struct dwarf_unit *right = *(struct dwarf_unit *const *)b;
 
-	return by_number(left->abbrev_offset, right->abbrev_offset);
+	return by_number(left->abbrev_offset, right->abbrev_offset)
+		       ?: by_number(left->version, right->version)
+		       ?: by_number(left->offset_size, right->offset_size)
+		       ?: by_number(left->address_size, right->address_size);
 }
 
 /* Whether a table of abbreviations that one of the units compiled serves the other. */

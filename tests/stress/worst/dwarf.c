@@ -276,18 +276,38 @@ static struct buffer types_of_other_units(uint32_t n)
 	return finish(&d);
 }
 
+static void put_more_abbrevs(struct dwarf *d, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		put_abbrev(d, OWN + i, DW_TAG_typedef, false);
+		put_attribute(d, DW_AT_name, DW_FORM_strp);
+		put_abbrev_end(d);
+	}
+}
+
 /* All units use one table, which is long. */
 static struct buffer units_that_share_abbreviations(uint32_t n)
 {
 	struct dwarf d = start();
 
-	for (uint32_t i = 0; i < n; i++) {
-		put_abbrev(&d, OWN + i, DW_TAG_typedef, false);
-		put_attribute(&d, DW_AT_name, DW_FORM_strp);
-		put_abbrev_end(&d);
-	}
+	put_more_abbrevs(&d, n);
 	for (uint32_t i = 0; i < n; i++) {
 		start_unit(&d);
+		end_unit(&d);
+	}
+	return finish(&d);
+}
+
+/* As before, but each unit has another version than the one before it. */
+static struct buffer versions_that_share_abbreviations(uint32_t n)
+{
+	struct dwarf d = start();
+
+	put_more_abbrevs(&d, n);
+	for (uint32_t i = 0; i < n; i++) {
+		start_unit(&d);
+		if (!d.info.failed)
+			d.info.data[d.unit + 4] = 3 + i % 2;
 		end_unit(&d);
 	}
 	return finish(&d);
@@ -476,6 +496,7 @@ static const struct {
 	{ "DWARF: definitions that differ", definitions_that_differ },
 	{ "DWARF: types of other units", types_of_other_units },
 	{ "DWARF: units that share abbreviations", units_that_share_abbreviations },
+	{ "DWARF: versions that share abbreviations", versions_that_share_abbreviations },
 	{ "DWARF: abbreviations inside one another", abbreviations_inside_one_another },
 	{ "DWARF: attributes without bytes", attributes_without_bytes },
 	{ "DWARF: strings inside one another", strings_inside_one_another },
