@@ -18,7 +18,8 @@ void unit_origins_init(struct unit_origins *o, const struct dwarf_file *file,
 		       const struct dwarf_unit_vector *supplementary)
 {
 	*o = (struct unit_origins){ .file = file, .units = units, .supplementary = supplementary };
-	o->file_budget = FILE_AGAIN * file->sections[DWARF_INFO].size;
+	o->file_budget = FILE_AGAIN *
+			 (file->sections[DWARF_INFO].size + file->sections[DWARF_ABBREV].size);
 	for (uint32_t slot = 0; slot < TAG_SLOTS; slot++)
 		o->parameters.action[slot] = DIE_CLOSED;
 	die_filter_set(&o->parameters, DW_TAG_formal_parameter, DIE_WANTED | DIE_CLOSED);
@@ -33,6 +34,7 @@ void unit_origins_init(struct unit_origins *o, const struct dwarf_file *file,
 void unit_origins_release(struct unit_origins *o)
 {
 	unit_reader_release(&o->other);
+	unit_reader_release(&o->elsewhere);
 	parameter_offset_vector_release(&o->offsets);
 	buffer_release(&o->name);
 }
@@ -59,6 +61,16 @@ static bool origin_spend(uint64_t *budget, uint64_t bytes)
 	return has;
 }
 
+/* The number of bytes to read for @unit. A reader compiles a shared table only once. */
+static uint64_t unit_cost(const struct dwarf_unit *unit)
+{
+	uint64_t cost = unit->end - unit->offset;
+
+	if (!unit->shared_abbrevs && unit->abbrev_end > unit->abbrev_offset)
+		cost += unit->abbrev_end - unit->abbrev_offset;
+	return cost;
+}
+
 /* Sets *@reader to one with the unit of @ref, or to NULL if no unit is there. */
 static struct rebtf_error *reader_of(struct unit_origins *o, struct die_ref ref,
 				     struct unit_reader **reader)
@@ -76,14 +88,14 @@ static struct rebtf_error *reader_of(struct unit_origins *o, struct die_ref ref,
 		return NULL;
 	if (!unit || !unit_has(unit, ref.offset))
 		return NULL;
-	*reader = unit == o->reader->unit ? o->reader : &o->other;
-	if (unit == o->reader->unit || unit == o->other.unit)
+	*reader = unit == o->reader->unit ? o->reader : elsewhere ? &o->elsewhere : &o->other;
+	if (unit == (*reader)->unit)
 		return NULL;
-	if (!origin_spend(&o->file_budget, unit->end - unit->offset)) {
+	if (!origin_spend(&o->file_budget, unit_cost(unit))) {
 		*reader = NULL;
 		return NULL;
 	}
-	return unit_read(&o->other, file, unit);
+	return unit_read(*reader, file, unit);
 }
 
 /* A reference of a DIE that another unit refers to by @place. */
@@ -107,7 +119,7 @@ struct rebtf_error *unit_origins_read(struct unit_origins *o, struct die_ref ref
 	if (!reader)
 		return NULL;
 	TRY(die_read(reader, ref.offset, die));
-	for (unsigned int i = 0; reader == &o->other && i < DIE_REFS; i++)
+	for (unsigned int i = 0; reader != o->reader && i < DIE_REFS; i++)
 		die->ref[i].place = place_seen(ref.place, die->ref[i].place);
 	/* Keys of different files are not comparable. */
 	for (unsigned int i = 0; ref.place == DIE_IN_SUPPLEMENTARY && i < DIE_STRINGS; i++)

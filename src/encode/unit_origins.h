@@ -28,7 +28,11 @@ struct unit_origins {
 	const struct dwarf_unit_vector *units;	       /* of the file */
 	const struct dwarf_unit_vector *supplementary; /* of its supplementary file */
 	struct unit_reader *reader;		       /* of the current unit */
-	struct unit_reader other; /* of a unit that the current one refers to */
+	/*
+	 * Of a unit that the current one refers to: of the file, and of its supplementary file. A
+	 * reader of both files would compile shared tables of abbreviations again.
+	 */
+	struct unit_reader other, elsewhere;
 	struct die_filter parameters;
 	/*
 	 * Bytes that may be read again: DIEs that this unit's DIEs refer to, other units of the

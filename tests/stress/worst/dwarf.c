@@ -313,6 +313,38 @@ static struct buffer versions_that_share_abbreviations(uint32_t n)
 	return finish(&d);
 }
 
+/* Functions whose source is in one and another unit by turns. Both have a long table. */
+static struct buffer origins_in_two_units(uint32_t n)
+{
+	uint32_t sources[2];
+	struct dwarf d = start();
+
+	put_abbrev(&d, OWN, DW_TAG_subprogram, false);
+	put_attribute(&d, DW_AT_abstract_origin, DW_FORM_ref_addr);
+	put_abbrev_end(&d);
+	for (uint32_t i = 0; i < 2; i++) {
+		uint32_t table;
+
+		put(&d.abbrev, 0, 1);
+		table = (uint32_t)d.abbrev.size;
+		put_abbrevs(&d);
+		put_more_abbrevs(&d, n);
+		start_unit(&d);
+		if (!d.info.failed)
+			memcpy(d.info.data + d.unit + 6, &table, 4);
+		sources[i] = (uint32_t)d.info.size;
+		put_int(&d);
+		end_unit(&d);
+	}
+	start_unit(&d);
+	for (uint32_t i = 0; i < n; i++) {
+		put(&d.info, OWN, 1);
+		put(&d.info, sources[i % 2], 4);
+	}
+	end_unit(&d);
+	return finish(&d);
+}
+
 /* The table of each unit starts inside that of another. */
 static struct buffer abbreviations_inside_one_another(uint32_t n)
 {
@@ -497,6 +529,7 @@ static const struct {
 	{ "DWARF: types of other units", types_of_other_units },
 	{ "DWARF: units that share abbreviations", units_that_share_abbreviations },
 	{ "DWARF: versions that share abbreviations", versions_that_share_abbreviations },
+	{ "DWARF: origins in two units", origins_in_two_units },
 	{ "DWARF: abbreviations inside one another", abbreviations_inside_one_another },
 	{ "DWARF: attributes without bytes", attributes_without_bytes },
 	{ "DWARF: strings inside one another", strings_inside_one_another },
