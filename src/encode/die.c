@@ -407,10 +407,10 @@ bool die_next(struct die_cursor *c, struct die *die)
 	do {
 		const struct abbrev_row *row;
 
-		start = at;
 		/* Some producers leave out the zeros at the end of a unit. */
 		if (at >= run.size)
 			break;
+		start = at;
 		row = &rows[run.data[at]];
 		if ((filter[row->slot] | row->unusual) && run.data[at]) {
 			run.at = at;

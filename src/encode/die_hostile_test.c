@@ -121,6 +121,22 @@ static void die_past_its_unit_is_refused(void **state)
 			  "unit at 0x0: DIE at 0xb: the DIE ends past its unit");
 }
 
+static void an_unwanted_die_past_its_unit_is_named(void **state)
+{
+	struct die_filter filter = {};
+	_cleanup_made_ struct made_dwarf m = {};
+	size_t count;
+
+	(void)state;
+	made_abbrev(&m, 1, DW_TAG_compile_unit, 1, 0, 0);
+	made_abbrev(&m, 2, DW_TAG_constant, 0, DW_AT_name, DW_FORM_data4, 0, 0, 0);
+	made_unit(&m, 4, 0);
+	made_info(&m, 1, 2, 1, 2, 3, 4, 2, 1);
+	made_unit_end(&m);
+	assert_fails(made_walk(&m, &filter, &count), REBTF_ERR_FORMAT,
+		     "unit at 0x0: DIE at 0x11: the DIE ends past its unit");
+}
+
 /* ------------------------------------------------------------------------------ abbreviations */
 
 static void unknown_code_is_refused(void **state)
@@ -678,6 +694,7 @@ int main(void)
 		cmocka_unit_test(second_unit_names_its_offset),
 		cmocka_unit_test(split_dwarf_is_refused_with_its_remedy),
 		cmocka_unit_test(die_past_its_unit_is_refused),
+		cmocka_unit_test(an_unwanted_die_past_its_unit_is_named),
 		cmocka_unit_test(unknown_code_is_refused),
 		cmocka_unit_test(huge_code_is_refused),
 		cmocka_unit_test(code_without_end_is_refused),
