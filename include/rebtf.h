@@ -3319,8 +3319,8 @@ enum rebtf_encode_feature {
 	REBTF_ENCODE_TYPE_TAG = 1 << 4,	     /* type tags in the source */
 	REBTF_ENCODE_ENUM64 = 1 << 5,	     /* ENUM64; without it an ENUM with cut values */
 	REBTF_ENCODE_CONSISTENT = 1 << 6,    /* no functions whose prototypes disagree */
-	REBTF_ENCODE_KFUNCS = 1 << 7,	     /* declaration tags of kfuncs, from .BTF_ids */
-	REBTF_ENCODE_ATTRIBUTES = 1 << 8,    /* address spaces of kfuncs' pointers */
+	REBTF_ENCODE_KFUNCS = 1 << 7,	     /* with DECL_TAG: tags of kfuncs, from .BTF_ids */
+	REBTF_ENCODE_ATTRIBUTES = 1 << 8,    /* with KFUNCS: address spaces of kfuncs' pointers */
 	REBTF_ENCODE_DISTILLED = 1 << 9,     /* the BTF of a module over a distilled base */
 	REBTF_ENCODE_SIGNATURES = 1 << 10,   /* functions as the compiler changed them */
 	REBTF_ENCODE_LAYOUT = 1 << 11,	     /* a layout section, without a base */
