@@ -40,7 +40,6 @@ static const uint8_t fields[] = {
 	[DW_AT_ranges] = DIE_RANGES + 1,
 	[DW_AT_data_bit_offset] = DIE_DATA_BIT_OFFSET + 1,
 	[DW_AT_signature] = DIE_SIGNATURE + 1,
-	[DW_AT_linkage_name] = DIE_LINKAGE_NAME + 1,
 	[DW_AT_str_offsets_base] = DIE_STR_OFFSETS_BASE + 1,
 	[DW_AT_addr_base] = DIE_ADDR_BASE + 1,
 	[DW_AT_rnglists_base] = DIE_RNGLISTS_BASE + 1,
@@ -70,10 +69,6 @@ static int abbrev_field(uint64_t attribute, uint64_t form)
 	if (attribute < sizeof(fields) / sizeof(*fields))
 		return fields[attribute] - 1;
 	switch (attribute) {
-	case DW_AT_MIPS_linkage_name:
-		return DIE_LINKAGE_NAME;
-	case DW_AT_GNU_vector:
-		return DIE_VECTOR;
 	case DW_AT_GNU_dwo_name:
 		return DIE_DWO_NAME;
 	case DW_AT_GNU_annotation:

@@ -14,7 +14,6 @@
 enum die_field {
 	DIE_FIRST_STRING = 0,
 	DIE_NAME = DIE_FIRST_STRING,
-	DIE_LINKAGE_NAME,
 	DIE_PRODUCER,
 	DIE_DWO_NAME,
 	DIE_TAG_VALUE, /* DW_AT_const_value of an annotation: a string */
@@ -55,7 +54,6 @@ enum die_field {
 	DIE_DECLARATION = DIE_FIRST_FLAG,
 	DIE_EXTERNAL,
 	DIE_ARTIFICIAL,
-	DIE_VECTOR, /* DW_AT_GNU_vector */
 
 	DIE_LOCATION,
 

@@ -10,9 +10,6 @@
 #include "encode/type_size.h"
 #include "encode/variables.h"
 
-/* How a collector's nodes and strings are numbered in the store of the result. */
-struct node_map;
-
 /* Why a variable has no BTF. */
 enum variable_reason {
 	VARIABLE_CHOSEN,

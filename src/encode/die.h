@@ -76,7 +76,7 @@ static inline bool die_is_present(const struct die *die, enum die_field field)
 	return die->present >> field & 1;
 }
 
-/* DIE_NAME, DIE_LINKAGE_NAME. Without one: NULL and key 0. */
+/* DIE_NAME, DIE_PRODUCER, ... Without one: NULL and key 0. */
 static inline struct die_string die_string(const struct die *die, enum die_field field)
 {
 	return die_has(die, field) ? die->string[field - DIE_FIRST_STRING] : (struct die_string){};

@@ -54,9 +54,6 @@ struct functions {
 	struct choice_vector choices;	     /* by group */
 };
 
-/* How a collector's nodes and strings are numbered in the store of the result. */
-struct node_map;
-
 /*
  * Adds a collector's instances, whose nodes and strings @map renumbers; NULL: they keep their
  * numbers. Returns false if out of memory.
