@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "encode/form.h"
 #include "encode/nodes.h"
 #include "util/buffer.h"
 #include "util/cleanup.h"
@@ -15,8 +16,7 @@
 #include "util/vec.h"
 
 /* A key has the section in its highest bits, and the offset in the others. */
-#define KEY_SECTION_SHIFT 60
-#define KEY_OFFSET_MASK	  ((1ull << KEY_SECTION_SHIFT) - 1)
+#define KEY_OFFSET_MASK ((1ull << FORM_KEY_SHIFT) - 1)
 
 /* Number of typedefs and qualifiers before an integer type. */
 #define MAX_ALIASES 64
@@ -172,7 +172,7 @@ static uint32_t node_string_of_text(struct node_store *store, const char *text)
  */
 static uint32_t node_string_number(const char *text, uint64_t key)
 {
-	uint64_t section = key >> KEY_SECTION_SHIFT, offset = key & KEY_OFFSET_MASK;
+	uint64_t section = key >> FORM_KEY_SHIFT, offset = key & KEY_OFFSET_MASK;
 	uint32_t number = 0;
 
 	if (key)

@@ -155,11 +155,6 @@ void unit_functions_start(struct unit_functions *f, struct unit_reader *reader, 
 	unit_origins_start(&f->origins, reader);
 }
 
-static uint32_t functions_intern(struct unit_functions *f, struct die_string name)
-{
-	return name.text ? node_store_string(f->store, name.text, name.key) : 0;
-}
-
 /* Appends to the list the tag that the annotation is. Other annotations have no effect. */
 static struct rebtf_error *functions_add_tag(struct unit_functions *f, struct die_string name,
 					     struct die_string text, int32_t component,
@@ -171,7 +166,7 @@ static struct rebtf_error *functions_add_tag(struct unit_functions *f, struct di
 	if (!name.text || strcmp(name.text, "btf_decl_tag") || !text.text ||
 	    list->count >= COUNT_MAX)
 		return NULL;
-	raw.tag.text = functions_intern(f, text);
+	raw.tag.text = die_string_number(f->store, text);
 	if (!raw_tag_vector_append(&f->tags, raw))
 		return error_nomem();
 	if (list->count++)
@@ -309,7 +304,7 @@ static struct rebtf_error *add_unit_parameter(struct unit_functions *f, const st
 		function->flags |= INSTANCE_REORDERED;
 	if (!source.name.text)
 		function->flags |= INSTANCE_UNNAMED;
-	raw.name = functions_intern(f, source.name);
+	raw.name = die_string_number(f->store, source.name);
 	raw.type = source.type;
 	if (function->flags & INSTANCE_HAS_FACTS)
 		TRY(parameter_facts_read(f->reader, die, &raw.facts));
@@ -365,7 +360,7 @@ static struct rebtf_error *add_unit_variable(struct unit_functions *f, const str
 	    !variable_sections_find(f->sections, raw.found.address, source.name.text,
 				    &raw.found.section))
 		return NULL;
-	raw.found.name = functions_intern(f, source.name);
+	raw.found.name = die_string_number(f->store, source.name);
 	raw.found.is_external = source.is_external;
 	raw.type = source.type;
 	TRY(add_tag_chain(f, die, -1, &raw.tags));

@@ -147,6 +147,12 @@ struct unit_types {
 	uint32_t hidden;     /* structs without a name that contain themselves */
 };
 
+/* A string of a DIE, whose key is that of the main file, as one of the store. 0: it has none. */
+static inline uint32_t die_string_number(struct node_store *store, struct die_string string)
+{
+	return string.text ? node_store_string(store, string.text, string.key) : 0;
+}
+
 /* After unit_types_read(): returns the node of the type that @ref refers to, or 0 for void. */
 uint32_t unit_types_node(struct unit_types *t, struct die_ref ref);
 
@@ -175,9 +181,9 @@ static inline int64_t unit_bit_offset(const struct unit_types *t, int64_t start,
 static inline uint32_t unit_string(struct unit_types *t, struct die_string string)
 {
 	/* Keys of different files are not comparable. */
-	return string.text
-		       ? node_store_string(t->store, string.text, t->supplementary ? 0 : string.key)
-		       : 0;
+	if (t->supplementary)
+		string.key = 0;
+	return die_string_number(t->store, string);
 }
 
 /* Turns the types into nodes. Errors: NOMEM. */

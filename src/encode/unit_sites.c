@@ -134,11 +134,6 @@ static uint32_t site_target(const struct unit_sites *s, struct die_ref ref)
 	return ref.place == DIE_IN_UNIT ? site_offset(s, ref.offset) : 0;
 }
 
-static uint32_t site_string(struct unit_sites *s, struct die_string name)
-{
-	return name.text ? node_store_string(s->store, name.text, name.key) : 0;
-}
-
 static bool site_note(struct number_map *map, uint32_t offset, size_t count)
 {
 	struct table_slot *slot = number_map_find(map, offset);
@@ -154,7 +149,7 @@ static struct rebtf_error *site_add_function(struct unit_sites *s, const struct 
 {
 	struct site_function function = {
 		.type = die_ref(die, DIE_TYPE),
-		.name = site_string(s, die_string(die, DIE_NAME)),
+		.name = die_string_number(s->store, die_string(die, DIE_NAME)),
 		.first = (uint32_t)s->parameters.count,
 	};
 
@@ -190,7 +185,7 @@ static struct rebtf_error *site_add_parameter(struct unit_sites *s, const struct
 	struct site_function *function = &s->functions.items[index];
 	struct site_parameter parameter = {
 		.type = die_ref(die, DIE_TYPE),
-		.name = site_string(s, die_string(die, DIE_NAME)),
+		.name = die_string_number(s->store, die_string(die, DIE_NAME)),
 		.function = index,
 	};
 
