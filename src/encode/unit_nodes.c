@@ -593,8 +593,6 @@ uint32_t unit_types_node(struct unit_types *t, struct die_ref ref)
 			return 0;
 		return t->refs.items[index];
 	default:
-		if (t->supplementary && ref.place == DIE_IN_INFO)
-			ref.place = DIE_IN_SUPPLEMENTARY;
-		return unit_add_remote(t, ref);
+		return unit_add_remote(t, unit_placed(t, ref));
 	}
 }

@@ -186,6 +186,14 @@ static inline uint32_t unit_string(struct unit_types *t, struct die_string strin
 	return die_string_number(t->store, string);
 }
 
+/* A reference from a DIE of the unit, as the main file would express it. */
+static inline struct die_ref unit_placed(const struct unit_types *t, struct die_ref ref)
+{
+	if (t->supplementary && ref.place == DIE_IN_INFO)
+		ref.place = DIE_IN_SUPPLEMENTARY;
+	return ref;
+}
+
 /* Turns the types into nodes. Errors: NOMEM. */
 struct rebtf_error *unit_nodes_make(struct unit_types *t);
 

@@ -167,9 +167,7 @@ static void unit_note_start(struct unit_types *t, uint32_t offset, uint32_t inde
 
 static uint32_t unit_remote_of(struct unit_types *t, struct die_ref ref)
 {
-	if (t->supplementary && ref.place == DIE_IN_INFO)
-		ref.place = DIE_IN_SUPPLEMENTARY;
-	unit_remote_vector_append(&t->remotes, ref);
+	unit_remote_vector_append(&t->remotes, unit_placed(t, ref));
 	return UNIT_REMOTE | (uint32_t)(t->remotes.count - 1);
 }
 
@@ -182,10 +180,8 @@ static inline uint32_t unit_ref_of(struct unit_types *t, struct die_ref ref)
 
 static void unit_add_import(struct unit_types *t, const struct die *die)
 {
-	struct die_ref ref = die_ref(die, DIE_IMPORT);
+	struct die_ref ref = unit_placed(t, die_ref(die, DIE_IMPORT));
 
-	if (t->supplementary && ref.place == DIE_IN_INFO)
-		ref.place = DIE_IN_SUPPLEMENTARY;
 	if (ref.place == DIE_IN_SUPPLEMENTARY)
 		unit_remote_vector_append(&t->imports, ref);
 }
@@ -365,28 +361,40 @@ static void unit_add_member(struct unit_types *t, const struct die *die, struct 
 		unit_keep_annotated(t, die, parent - t->types.items, parent->count - 1);
 }
 
-static void unit_add_value(struct unit_types *t, const struct die *die, struct unit_type *parent)
+static void unit_append_value(struct unit_types *t, struct unit_type *parent,
+			      struct die_string name, uint64_t number, bool is_signed)
 {
-	uint64_t number = die_number(die, DIE_CONST_VALUE, 0);
-	struct node_value value = { unit_string(t, die_string(die, DIE_NAME)), number,
-				    number >> 32 };
+	struct node_value value = { unit_string(t, name), number, number >> 32 };
 
 	parent->count++;
-	if (die_is_signed(die, DIE_CONST_VALUE) && (int64_t)number < 0)
+	if (is_signed && (int64_t)number < 0)
 		parent->flags = 1;
 	u32_vector_extend(&t->open_words, &value.name, VALUE_WORDS);
+}
+
+static void unit_append_parameter(struct unit_types *t, struct unit_type *parent,
+				  struct die_string name, uint32_t ref)
+{
+	struct node_parameter parameter = { unit_string(t, name), ref };
+
+	parent->count++;
+	u32_vector_extend(&t->open_words, &parameter.name, PARAMETER_WORDS);
+}
+
+static void unit_add_value(struct unit_types *t, const struct die *die, struct unit_type *parent)
+{
+	unit_append_value(t, parent, die_string(die, DIE_NAME), die_number(die, DIE_CONST_VALUE, 0),
+			  die_is_signed(die, DIE_CONST_VALUE));
 }
 
 static void unit_add_parameter(struct unit_types *t, const struct die *die,
 			       struct unit_type *parent)
 {
-	struct node_parameter parameter = {};
-
 	if (die->tag == DW_TAG_formal_parameter)
-		parameter = (struct node_parameter){ unit_string(t, die_string(die, DIE_NAME)),
-						     unit_ref_of(t, die_ref(die, DIE_TYPE)) };
-	parent->count++;
-	u32_vector_extend(&t->open_words, &parameter.name, PARAMETER_WORDS);
+		unit_append_parameter(t, parent, die_string(die, DIE_NAME),
+				      unit_ref_of(t, die_ref(die, DIE_TYPE)));
+	else
+		unit_append_parameter(t, parent, (struct die_string){}, 0);
 }
 
 static void unit_add_dimension(struct unit_types *t, const struct die *die,
@@ -423,27 +431,6 @@ static void unit_add_brief_member(struct unit_types *t, const struct die_brief *
 	u32_vector_extend(&t->open_words, &member.name, MEMBER_WORDS);
 }
 
-static void unit_add_brief_value(struct unit_types *t, const struct die_brief *brief,
-				 struct unit_type *parent)
-{
-	struct node_value value = { unit_string(t, brief->name), brief->number,
-				    brief->number >> 32 };
-
-	parent->count++;
-	if (brief->is_signed && (int64_t)brief->number < 0)
-		parent->flags = 1;
-	u32_vector_extend(&t->open_words, &value.name, VALUE_WORDS);
-}
-
-static void unit_add_brief_parameter(struct unit_types *t, const struct die_brief *brief,
-				     struct unit_type *parent)
-{
-	struct node_parameter parameter = { unit_string(t, brief->name), brief->type };
-
-	parent->count++;
-	u32_vector_extend(&t->open_words, &parameter.name, PARAMETER_WORDS);
-}
-
 /* The tag of the elements of a type. 0: this file reads no elements of such types in advance. */
 static uint16_t unit_brief_tag(uint32_t kind)
 {
@@ -471,12 +458,15 @@ static void unit_add_briefs(struct unit_types *t, struct die_cursor *cursor)
 	do {
 		count = tag ? die_next_brief(cursor, tag, briefs, BRIEF_ROOM) : 0;
 		for (size_t i = 0; i < count; i++) {
+			const struct die_brief *brief = &briefs[i];
+
 			if (tag == DW_TAG_member)
-				unit_add_brief_member(t, &briefs[i], parent);
+				unit_add_brief_member(t, brief, parent);
 			else if (tag == DW_TAG_enumerator)
-				unit_add_brief_value(t, &briefs[i], parent);
+				unit_append_value(t, parent, brief->name, brief->number,
+						  brief->is_signed);
 			else
-				unit_add_brief_parameter(t, &briefs[i], parent);
+				unit_append_parameter(t, parent, brief->name, brief->type);
 		}
 	} while (count == BRIEF_ROOM);
 }
