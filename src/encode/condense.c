@@ -10,6 +10,7 @@
 #include "btf/build.h"
 #include "encode/condense.h"
 #include "util/error.h"
+#include "util/order.h"
 #include "util/vec.h"
 
 #define NO_STRING UINT32_MAX
@@ -273,7 +274,7 @@ static int condense_order_types(const void *a, const void *b)
 {
 	const struct condensed *x = a, *y = b;
 
-	return (x->first > y->first) - (x->first < y->first);
+	return by_number(x->first, y->first);
 }
 
 static void condense_write_listed(struct condense *c, struct condensed_vector *types)

@@ -10,6 +10,7 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "util/hash.h"
+#include "util/order.h"
 
 void contexts_release(struct contexts *c)
 {
@@ -222,7 +223,7 @@ static int contexts_order_choices(const void *a, const void *b)
 {
 	const struct group_choice *x = a, *y = b;
 
-	return (x->forward > y->forward) - (x->forward < y->forward);
+	return by_number(x->forward, y->forward);
 }
 
 /* --- instances */

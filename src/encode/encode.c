@@ -9,6 +9,7 @@
 #include "graph/dedup.h"
 #include "split/inlined.h"
 #include "util/cleanup.h"
+#include "util/order.h"
 #include "util/parallel.h"
 
 void encode_report_release(struct encode_report *report)
@@ -407,9 +408,7 @@ static int encode_order_skips(const void *a, const void *b)
 {
 	const struct encode_skip *x = a, *y = b;
 
-	if (x->unit != y->unit)
-		return x->unit < y->unit ? -1 : 1;
-	return (x->offset > y->offset) - (x->offset < y->offset);
+	return by_number(x->unit, y->unit) ?: by_number(x->offset, y->offset);
 }
 
 static struct rebtf_error *encode_make_report(const struct encoding *e,

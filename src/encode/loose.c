@@ -14,8 +14,7 @@ struct rebtf_error *loose_init(struct loose_classes *l, struct node_store *store
 	*l = (struct loose_classes){ .store = store, .count = node_store_count(store) };
 	l->classes = calloc(l->count, sizeof(*l->classes));
 	/* Class 1 is void, so its word is taken. */
-	if (!l->classes || !table_reserve(&l->table, 1) ||
-	    !loose_node_vector_append(&l->words, 0)) {
+	if (!l->classes || !table_reserve(&l->table, 1) || !u32_vector_append(&l->words, 0)) {
 		loose_release(l);
 		return error_nomem();
 	}
@@ -27,9 +26,9 @@ void loose_release(struct loose_classes *l)
 {
 	free(l->classes);
 	table_release(&l->table);
-	loose_node_vector_release(&l->words);
-	loose_node_vector_release(&l->stack);
-	loose_node_vector_release(&l->key);
+	u32_vector_release(&l->words);
+	u32_vector_release(&l->stack);
+	u32_vector_release(&l->key);
 }
 
 /* --------------------------------------------------------------------------------------- classes */
@@ -61,8 +60,8 @@ static uint32_t class_of_key(struct loose_classes *l)
 	if (slot->value)
 		return slot->value;
 	class = (uint32_t)l->words.count + 1;
-	if (!loose_node_vector_append(&l->words, key.length) ||
-	    !loose_node_vector_extend(&l->words, l->key.items, key.length) ||
+	if (!u32_vector_append(&l->words, key.length) ||
+	    !u32_vector_extend(&l->words, l->key.items, key.length) ||
 	    !table_add(&l->table, slot, hash, class))
 		return 0;
 	return class;
@@ -92,7 +91,7 @@ static bool push_unknown(struct loose_classes *l, uint32_t node)
 {
 	if (l->classes[node])
 		return false;
-	loose_node_vector_append(&l->stack, node);
+	u32_vector_append(&l->stack, node);
 	return true;
 }
 
@@ -115,7 +114,7 @@ static bool push_references(struct loose_classes *l, const struct node *node)
 
 static void loose_add_word(struct loose_classes *l, uint32_t word)
 {
-	loose_node_vector_append(&l->key, word);
+	u32_vector_append(&l->key, word);
 }
 
 /* Sets l->key to the contents of the node's class. */

@@ -12,17 +12,15 @@
 #include "util/table.h"
 #include "util/vec.h"
 
-DEFINE_VECTOR(loose_node_vector, uint32_t);
-
 /* Classes of nodes: nodes of one class are loosely the same. Classes are computed when asked for. */
 struct loose_classes {
 	struct node_store *store;
-	uint32_t *classes;		/* by node; 0: not known yet */
-	uint32_t count;			/* of nodes, plus 1 */
-	struct loose_node_vector words; /* the contents of each class, after its length */
-	struct table table;		/* of classes: indices of their lengths, plus 1 */
-	struct loose_node_vector stack;
-	struct loose_node_vector key;
+	uint32_t *classes;	 /* by node; 0: not known yet */
+	uint32_t count;		 /* of nodes, plus 1 */
+	struct u32_vector words; /* the contents of each class, after its length */
+	struct table table;	 /* of classes: indices of their lengths, plus 1 */
+	struct u32_vector stack;
+	struct u32_vector key;
 };
 
 /* The store must not get more nodes while the classes are in use. Errors: NOMEM. */

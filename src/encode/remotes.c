@@ -9,6 +9,7 @@
 
 #include "encode/encoding.h"
 #include "util/hash.h"
+#include "util/order.h"
 #include "util/parallel.h"
 
 /* Fewer units than this are not worth a thread. */
@@ -58,11 +59,9 @@ static uint64_t remotes_signature_of(const struct encoding *e, uint32_t unit)
 static int remotes_order_signed(const void *a, const void *b, void *arg)
 {
 	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-	uint64_t left = remotes_signature_of(arg, x), right = remotes_signature_of(arg, y);
 
-	if (left != right)
-		return left < right ? -1 : 1;
-	return (x > y) - (x < y);
+	return by_number(remotes_signature_of(arg, x), remotes_signature_of(arg, y))
+		       ?: by_number(x, y);
 }
 
 static bool remotes_list_signed(struct encoding *e)
@@ -152,9 +151,7 @@ static int remotes_order(const void *a, const void *b, void *arg)
 	const struct remote_type *remotes = ((const struct encoding *)arg)->remotes.items;
 	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
 
-	if (remotes[x].unit != remotes[y].unit)
-		return remotes[x].unit < remotes[y].unit ? -1 : 1;
-	return (x > y) - (x < y);
+	return by_number(remotes[x].unit, remotes[y].unit) ?: by_number(x, y);
 }
 
 /* Groups the remote types from number @first on by their units. */

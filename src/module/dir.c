@@ -9,6 +9,7 @@
 
 #include "module/dir.h"
 #include "util/descriptors.h"
+#include "util/order.h"
 #include "util/text.h"
 #include "util/vec.h"
 
@@ -105,9 +106,7 @@ static int by_inode(const void *a, const void *b)
 {
 	const struct dir_listed *left = a, *right = b;
 
-	if (left->device != right->device)
-		return left->device < right->device ? -1 : 1;
-	return left->inode < right->inode ? -1 : left->inode > right->inode;
+	return by_number(left->device, right->device) ?: by_number(left->inode, right->inode);
 }
 
 void dir_set_listing(struct rebtf_dir *dir, const struct dir_listing *listing)
