@@ -178,7 +178,7 @@ static bool contexts_find_mixed(struct contexts *c, bool *any)
 
 /* --- groups */
 
-/* Numbers of units with equal choices. */
+/* The key of a group: the choices that its units make. */
 struct contexts_group_key {
 	const struct contexts *contexts;
 	const struct group_choice *choices;

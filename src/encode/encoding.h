@@ -103,7 +103,7 @@ bool remote_cycles_cut(struct encoding *e);
  */
 uint32_t remotes_index(const struct encoding *e, const struct node *remote);
 
-/* A node_remote_find(). @arg is the encoder. */
+/* A node_remote_find(). @arg is a struct encoding. */
 bool remotes_node(void *arg, const struct node *remote, uint32_t *store, uint32_t *node);
 
 void remotes_release(struct encoding *e);

@@ -27,7 +27,11 @@ struct function_instance {
 	uint64_t first;	     /* smallest position: unit << 32 | order in it */
 	uint64_t die_offset; /* of the function at that position */
 	uint32_t group;
-	uint32_t proto; /* a FUNC_PROTO node. 0 if the group is ambiguous: it is not needed */
+	/*
+	 * A FUNC_PROTO node. 0: the group is ambiguous, the instance is INSTANCE_UNNAMED, or (after
+	 * merging) BTF cannot express the prototype.
+	 */
+	uint32_t proto;
 	uint32_t facts; /* index of its first parameter's */
 	uint32_t tags;	/* index of its first declaration tag */
 	uint16_t tag_count;

@@ -12,8 +12,8 @@ struct site_location {
 };
 
 /*
- * Reads the location of parameter @die at the address @pc. Addresses count from @start, if
- * @has_start. Errors: as die_location().
+ * Reads the location of parameter @die at the address @pc. Addresses count from *@start; NULL: they
+ * are unknown. Errors: as die_location().
  */
 struct rebtf_error *site_location_read(struct unit_reader *reader, const struct die *die,
 				       uint64_t pc, const uint64_t *start,
