@@ -161,7 +161,9 @@ static uint32_t merge_node(struct merge *m, uint32_t store, uint32_t old)
 	merged.name = merged_string(m, store, node->name);
 	merged.type = merged_type(m, store, node->type);
 	if (node->kind == REBTF_KIND_ENUM64 && merged.type) {
-		merged.flags = node_is_signed(m->into, merged.type, &merged.type);
+		uint32_t remote;
+
+		merged.flags = node_is_signed(m->into, merged.type, &remote);
 		merged.type = 0;
 	}
 	if (node->kind == REBTF_KIND_ENUM && !node->count && merged.name < m->enums.count) {
