@@ -22,8 +22,8 @@ struct declarations {
 	struct variable_sections sections;
 	struct functions functions;
 	struct variable_list variables;
-	uint8_t *
-		variable_reasons; /* enum variable_reason, by variable; after declarations_write() */
+	/* enum variable_reason, by variable; after declarations_write() */
+	uint8_t *variable_reasons;
 };
 
 /* @features: enum encode_feature. @object must outlive @d. Errors: NOMEM. */

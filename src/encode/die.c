@@ -45,7 +45,7 @@ static struct form_bytes die_bytes(const struct die_run *run)
 	return (struct form_bytes){ .data = run->data, .size = run->size, .at = run->at };
 }
 
-/* Continues behind the bytes that were read from @b, or past the unit's end if they are not all in it. */
+/* Continues behind the bytes that were read from @b, or past the unit's end if it lacks some. */
 static void die_continue(struct die_run *run, const struct form_bytes *b)
 {
 	run->at = b->failed ? run->size + 1 : b->at;

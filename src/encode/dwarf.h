@@ -41,8 +41,8 @@ struct dwarf_file {
 	int fd; /* for sections without @data; a read fails if a program writes to the file */
 	bool big_endian;
 	const char *name; /* for errors */
-	const struct dwarf_file
-		*supplementary; /* strings and types of several files (dwz), or NULL */
+	/* Strings and types of several files (dwz), or NULL. */
+	const struct dwarf_file *supplementary;
 };
 
 /* The name of a section in errors: ".debug_info". */

@@ -36,9 +36,9 @@ struct parameter_facts {
 #define OPERATIONS_MAX 32
 
 /*
- * Reads the expression of @die's location, at the address @pc (NULL: the first) into @ops, which has room for OPERATIONS_MAX. *@count is
- * 0 without an expression, for a longer one, and for one with an operation whose operands we do not
- * know. Errors: as die_location().
+ * Reads the expression of @die's location, at the address @pc (NULL: the first) into @ops, which has
+ * room for OPERATIONS_MAX. *@count is 0 without an expression, for a longer one, and for one with an
+ * operation whose operands we do not know. Errors: as die_location().
  */
 struct rebtf_error *location_operations(struct unit_reader *reader, const struct die *die,
 					const uint64_t *pc, struct die_operation *ops,

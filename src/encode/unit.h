@@ -17,8 +17,8 @@ struct dwarf_unit {
 	uint64_t abbrev_offset, abbrev_end; /* no unit's table starts in between */
 	/* Units with the same table have the same number. 0: no other unit has the table. */
 	uint32_t shared_abbrevs;
-	uint64_t signature,
-		type_offset; /* of a type unit; @type_offset is that of a DIE in the section */
+	/* Of a type unit; @type_offset is that of a DIE in the section. */
+	uint64_t signature, type_offset;
 	enum dwarf_section_id section; /* DWARF_INFO or DWARF_TYPES */
 	uint16_t version;	       /* 2 to 5 */
 	uint8_t offset_size;	       /* 4 or 8 */
