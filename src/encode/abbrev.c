@@ -255,7 +255,7 @@ static struct rebtf_error *abbrev_add_value(struct abbrev_compiler *c, struct ab
 	return NULL;
 }
 
-/* Whether a type has the tag that matters by its name, type and size alone. */
+/* Whether the encoder needs only the name, type and size of a type with this tag. */
 static bool abbrev_is_plain_type(uint16_t tag)
 {
 	switch (tag) {
@@ -275,7 +275,7 @@ static bool abbrev_is_plain_type(uint16_t tag)
 	}
 }
 
-/* The number that a DIE is read in brief with. */
+/* The number that a brief read of the DIE keeps. */
 static enum die_field abbrev_brief_number(const struct abbrev *abbrev)
 {
 	if (abbrev_is_plain_type(abbrev->tag))

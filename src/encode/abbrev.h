@@ -107,8 +107,8 @@ struct abbrev_row {
 #define ABBREV_VARIES UINT32_MAX
 
 /*
- * Where the values of a DIE with few values are, behind its code. So are those of most types, members,
- * enumerators and parameters.
+ * The offsets of a DIE's values behind its code, for a DIE with no other values than these. Most types,
+ * members, enumerators and parameters are such DIEs.
  */
 struct abbrev_brief {
 	uint8_t usable;	     /* false: the DIE has other values, or no fixed size */

@@ -86,7 +86,7 @@ static bool contexts_find_definitions(struct contexts *c, struct node_store *sto
 
 /* --- mixed nodes */
 
-/* For each node the nodes that it must tell if it is mixed. */
+/* For each node, the nodes that refer to it. They are mixed if it is. */
 struct reverse_edges {
 	uint32_t *starts; /* by node, and the end */
 	uint32_t *from;

@@ -13,8 +13,8 @@ typedef void kfunc_visit(void *arg, const char *name, size_t length, uint32_t fl
 
 /*
  * Calls @visit for each function in a set of kfuncs of @object. A function that is in several sets
- * is visited once for each. In a file whose ids are resolved, flags are sorted with the ids, so that
- * flags may be another function's of the same set. Errors: NOMEM.
+ * is visited once for each. In a file whose ids are resolved, flags are sorted with the ids, so the
+ * flags may belong to another function of the same set. Errors: NOMEM.
  */
 struct rebtf_error *kfuncs_each(const struct encode_object *object, kfunc_visit *visit, void *arg);
 
