@@ -13,8 +13,8 @@
 struct window {
 	uint8_t *buffer; /* malloced */
 	size_t room;
-	uint64_t offset; /* of the buffer's bytes in the section */
-	size_t size;	 /* number of valid bytes in the buffer */
+	uint64_t offset;		     /* of the buffer's bytes in the section */
+	size_t size;			     /* number of valid bytes in the buffer */
 	const struct dwarf_section *section; /* that they are from */
 };
 
