@@ -229,6 +229,40 @@ static void a_tag_of_what_the_distilled_base_does_not_have_is_refused(void **sta
 		     "trusted type [2] is not in the distilled base");
 }
 
+static struct rebtf_btf *build_ints(uint32_t count)
+{
+	struct rebtf_builder *b = build_over(NULL);
+
+	for (uint32_t i = 0; i < count; i++)
+		add_int(b);
+	return built(b);
+}
+
+/* Over a larger base and a smaller one. */
+static void what_was_recorded_over_another_base_is_refused(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		_cleanup_unref_ struct rebtf_btf *base = build_ints(i ? 500 : 1), *split = NULL;
+		_cleanup_unref_ struct rebtf_btf *other = build_ints(i ? 1 : 500), *recorded = NULL;
+		struct rebtf_reconcile_options options = { .size = sizeof(options) };
+		struct rebtf_report *report;
+		struct rebtf_btf *result;
+		struct rebtf_builder *b;
+
+		b = build_over(base);
+		rebtf_builder_ref(b, REBTF_KIND_PTR, 1);
+		split = built(b);
+		b = build_over(other);
+		rebtf_builder_type_tag(b, "rebtf:trusted", rebtf_btf_type_count(other) - 1);
+		recorded = built(b);
+		options.recorded = recorded;
+		assert_fails(rebtf_reconcile(split, base, &options, &report, &result),
+			     REBTF_ERR_ARGUMENT,
+			     "the expectations belong to another distilled base");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -238,6 +272,7 @@ int main(void)
 		cmocka_unit_test(trust_by_a_function_of_the_module_survives),
 		cmocka_unit_test(trust_survives_without_a_definition),
 		cmocka_unit_test(a_definition_of_what_is_not_embedded_is_trusted_without_a_tag),
+		cmocka_unit_test(what_was_recorded_over_another_base_is_refused),
 		cmocka_unit_test(a_tag_of_what_the_distilled_base_does_not_have_is_refused),
 	};
 

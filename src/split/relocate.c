@@ -188,7 +188,8 @@ static struct rebtf_error *relocate_check_arguments(const struct rebtf_btf *spli
 		return error_new(REBTF_ERR_ARGUMENT,
 				 "byte order differs from the new base (found %s-endian)",
 				 split->big_endian ? "big" : "little");
-	if (options->expects && options->expects->base != split->base)
+	if ((options->expects && options->expects->base != split->base) ||
+	    (options->recorded && options->recorded->base != split->base))
 		return error_new(REBTF_ERR_ARGUMENT,
 				 "the expectations belong to another distilled base");
 	if (options->trust)
