@@ -16,6 +16,7 @@
 
 #include "btf/build.h"
 #include "btf/name_index.h"
+#include "btf/reference.h"
 #include "btf/string_index.h"
 #include "btf/type_index.h"
 #include "graph/dedup.h"
@@ -541,6 +542,12 @@ struct rebtf_error *dedup_types(const struct rebtf_btf *btf, struct rebtf_btf **
 	struct rebtf_error *err;
 
 	TRY(btf_require_known_kinds(btf, DOING_DEDUP));
+	/*
+	 * Opening split BTF checks only its last types at first, so that fewer types could show
+	 * some that it did not check.
+	 */
+	if (btf->base)
+		TRY(reference_find_odd(btf));
 	err = dedup_make(&d, result, map);
 	dedup_release(&d);
 	return err;
