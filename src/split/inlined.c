@@ -73,6 +73,7 @@ struct rebtf_error *inlined_join(const struct rebtf_btf *btf, const struct rebtf
 	size_t layout = btf->layout_count * sizeof(*btf->layout);
 	struct btf_parts parts = {
 		.big_endian = btf->big_endian,
+		.header_size = btf->header_size,
 		.own_count = btf->own_count + inlined->own_count + 1,
 	};
 	uint8_t *at;

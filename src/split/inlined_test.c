@@ -178,6 +178,25 @@ static void random_pairs_keep_their_structure(void **state)
 	}
 }
 
+/* Headers do not become shorter, even if the additional bytes are 0. */
+static void the_header_keeps_its_size(void **state)
+{
+	static const uint32_t types[] = { 1, REBTF_KIND_INT << 24, 4, 32 };
+	_cleanup_bytes_ struct bytes plain = {}, longer = {};
+	_cleanup_pair_ struct pair_of_btf old = {}, new = {};
+	struct rebtf_builder *b;
+
+	(void)state;
+	plain = raw_bytes(types, sizeof(types), NULL, 0, "\0int", 5);
+	longer = with_header(&plain, 40);
+	assert_ok(open_bytes(&longer, NULL, &old.btf));
+	b = build_over(old.btf);
+	add_loc_param(b, 4, REBTF_LOC_REG, 5, NULL);
+	old.inlined = built(b);
+	new = parted(joined(&old), &old);
+	assert_int_equal(header_length(new.btf), 40);
+}
+
 static void a_mark_in_a_file_is_refused(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *kernel = build_kernel();
@@ -198,6 +217,7 @@ int main(void)
 		cmocka_unit_test(distilled_places_name_the_same_functions_in_order),
 		cmocka_unit_test(types_that_become_one_stay_in_the_btf),
 		cmocka_unit_test(random_pairs_keep_their_structure),
+		cmocka_unit_test(the_header_keeps_its_size),
 		cmocka_unit_test(a_mark_in_a_file_is_refused),
 	};
 
