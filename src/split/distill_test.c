@@ -500,6 +500,24 @@ static void locations_join_the_split(void **state)
 			    "[6] LOC_PARAM '(anon)' size=4 flags=0x3 vlen=1 values='-0x1'\n");
 }
 
+/* The base refers to an empty string at the end of its strings, as well as it can to the first one. */
+static void a_name_can_be_any_empty_string(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *base = NULL, *split = NULL, *result = NULL;
+	struct rebtf_builder *b;
+
+	(void)state;
+	assert_ok(OPEN_RAW("\0int\0", NULL, &base, 1, REBTF_KIND_INT << 24, 4, 32, 0,
+			   REBTF_KIND_FUNC_PROTO << 24 | 1, 1, 5, 1));
+	b = build_over(base);
+	rebtf_builder_func(b, "f", REBTF_LINKAGE_STATIC, 2);
+	split = built(b);
+	result = distilled(split);
+	assert_dump(result, "[2] FUNC 'f' type_id=3 linkage=static\n"
+			    "[3] FUNC_PROTO '(anon)' ret_type_id=1 vlen=1\n"
+			    "\t'' type_id=1\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -523,6 +541,7 @@ int main(void)
 		cmocka_unit_test(a_function_without_prototype_is_refused),
 		cmocka_unit_test(references_are_counted_once_and_directly),
 		cmocka_unit_test(locations_join_the_split),
+		cmocka_unit_test(a_name_can_be_any_empty_string),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
