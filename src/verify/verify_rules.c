@@ -69,11 +69,15 @@ static const struct kernel_rules all_rules[] = {
  */
 static bool rules_parse_release(const char *release, unsigned int update, uint64_t *version)
 {
-	unsigned int major, minor;
+	/* "%u" would accept signs and spaces. */
+	char major[6], minor[6], third[6];
+	int parts = sscanf(release, "%5[0-9].%5[0-9].%5[0-9]", major, minor, third);
 
-	if (sscanf(release, "%5u.%5u.%5u", &major, &minor, &update) < 2)
+	if (parts < 2)
 		return false;
-	*version = (uint64_t)major << 40 | (uint64_t)minor << 20 | update;
+	*version = (uint64_t)strtoul(major, NULL, 10) << 40 |
+		   (uint64_t)strtoul(minor, NULL, 10) << 20 |
+		   (parts == 3 ? strtoul(third, NULL, 10) : update);
 	return true;
 }
 

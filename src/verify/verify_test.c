@@ -387,8 +387,9 @@ static void names_have_128_bytes_before_6_1(void **state)
 static void a_release_has_the_rules_of_its_version(void **state)
 {
 	const struct rebtf_verify_options old = { .size = sizeof(struct rebtf_verify_options),
-						  .kernel = "5.9.16" },
-					  odd = { .size = sizeof(odd), .kernel = "new" };
+						  .kernel = "5.9.16" };
+	static const char *const odd_versions[] = { "new", "6", "-6.1", "6. 1", "6.-1", "+6.1" };
+	struct rebtf_verify_options odd = { .size = sizeof(odd) };
 	struct rebtf_violations *violations;
 
 	(void)state;
@@ -401,8 +402,11 @@ static void a_release_has_the_rules_of_its_version(void **state)
 	EXPECT(NULL, false, NULL, NULL, TAG_LAST);
 	assert_fails(rebtf_verify("", 0, NULL, NULL, &old, &violations), REBTF_ERR_ARGUMENT,
 		     "unsupported Linux version 5.9.16 (minimum 5.10)");
-	assert_fails(rebtf_verify("", 0, NULL, NULL, &odd, &violations), REBTF_ERR_ARGUMENT,
-		     "invalid Linux version 'new'");
+	for (size_t i = 0; i < sizeof(odd_versions) / sizeof(odd_versions[0]); i++) {
+		odd.kernel = odd_versions[i];
+		assert_fails(rebtf_verify("", 0, NULL, NULL, &odd, &violations), REBTF_ERR_ARGUMENT,
+			     "invalid Linux version '");
+	}
 }
 
 /* --------------------------------------------------------------------------- split, all, orders */
