@@ -535,7 +535,7 @@ REBTF_API bool rebtf_btf_resolve_size(const struct rebtf_btf *btf, uint32_t id,
 
 /*
  * Returns the lowest id of a type with that name and kind in @btf or its bases (bases first), or 0
- * if there is no such type. Uses an index that is built on first use and shared by all threads.
+ * if there is no such type. After a few searches, it builds an index, which all threads share.
  */
 REBTF_API uint32_t rebtf_btf_find(const struct rebtf_btf *btf, const char *name, uint32_t kind);
 
@@ -804,13 +804,15 @@ struct rebtf_dedup;
  * @btf or its base with that name and kind. If these differ, it becomes the one that fits: there is
  * a named type that exists both with the forward declaration and with the definition in its place.
  * If several fit, those of size 0 do not count, and it becomes the one that fits in more types than
- * each of the others. Of two that fit in equally many types, it becomes the larger one. Otherwise,
- * and if the base has the same forward declaration or if it lies inside a type by value, it stays.
+ * each of the others. Of two that fit in equally many types, it becomes the larger one. If these
+ * have the same size, it becomes the first of those that the base has. Otherwise, and if the base has
+ * the same forward declaration or if it lies inside a type by value, it stays.
  * If the base declares a struct that only @btf defines, types that refer to the struct itself are
  * not in the base, but types that refer to these can be.
  *
  * Types keep their order, that of the first of each set of equal types, and strings that of their
- * first use. Errors: UNSUPPORTED (a kind whose references are unknown; names inside other names).
+ * first use. Errors: UNSUPPORTED (a kind whose references are unknown; names inside other names),
+ * WRONG_BASE (a reference to a type of the base that it cannot mean).
  */
 REBTF_API struct rebtf_error *rebtf_dedup(const struct rebtf_btf *btf,
 					  const struct rebtf_dedup_options *options,
@@ -1192,8 +1194,8 @@ REBTF_API struct rebtf_error *rebtf_standalone(const struct rebtf_btf *split,
 /*
  * Renumbers @standalone as split BTF over @base: adds the number of @base's types to type ids and
  * the size of its strings to string offsets. Void stays void, and unnamed types stay unnamed.
- * Errors: ARGUMENT (already split, or the byte orders differ), UNSUPPORTED (unknown kinds; a
- * function without a prototype; too large together).
+ * Errors: ARGUMENT (already split, or the byte orders differ), FORMAT (a reference that no compiler
+ * makes), UNSUPPORTED (unknown kinds; a function without a prototype; too large together).
  */
 REBTF_API struct rebtf_error *rebtf_renumber(const struct rebtf_btf *standalone,
 					     struct rebtf_btf *base, struct rebtf_btf **split);
@@ -1202,7 +1204,8 @@ REBTF_API struct rebtf_error *rebtf_renumber(const struct rebtf_btf *standalone,
  * Makes a copy of @btf whose own types are sorted by name: types without a name first, the others as
  * strcmp() orders them, and types of one name in the order that they have in @btf. Only ids change;
  * strings, and the types of a base, stay as they are. Kernels since Linux 7.0 look names up by
- * bisection in such BTF. Errors: UNSUPPORTED (a kind whose references are unknown).
+ * bisection in such BTF. Errors: UNSUPPORTED (a kind whose references are unknown), WRONG_BASE (a
+ * reference to a type of the base that it cannot mean).
  */
 REBTF_API struct rebtf_error *rebtf_sort(const struct rebtf_btf *btf, struct rebtf_btf **sorted);
 

@@ -33,10 +33,12 @@ void builder_release(struct rebtf_builder *b)
 
 struct rebtf_error *rebtf_builder_new(struct rebtf_btf *base, struct rebtf_builder **builder)
 {
-	*builder = malloc(sizeof(**builder));
-	if (!*builder)
+	struct rebtf_builder *b = malloc(sizeof(*b));
+
+	if (!b)
 		return error_nomem();
-	builder_start(*builder, base);
+	builder_start(b, base);
+	*builder = b;
 	return NULL;
 }
 

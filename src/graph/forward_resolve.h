@@ -12,8 +12,8 @@
  * 3. Otherwise, a definition fits if there is a named type that exists both with the forward
  *    declaration and with the definition in its place. If several fit, those of size 0 do not
  *    count. It is the one that fits in more of these types than each of the others. Of two that fit
- *    in equally many types, it is the larger one. If these have the same size or if no definition
- *    fits, the forward declaration stays.
+ *    in equally many types, it is the larger one. If these have the same size, it is the first of
+ *    those that the base has. Otherwise the forward declaration stays.
  *
  * Whether definitions and types are equal depends in turn on the forward declarations in them. The
  * struct a that refers to a FWD of b, and the one that refers to struct b, are the same if that b
