@@ -65,7 +65,7 @@ bool kernel_is_path(const char *where)
 
 static struct rebtf_error *find_installed(const char *release,
 					  const struct rebtf_kernel_options *options,
-					  struct image_btf *found)
+					  const struct stat *own, struct image_btf *found)
 {
 	bool running = !options->root && is_running(release);
 
@@ -74,24 +74,24 @@ static struct rebtf_error *find_installed(const char *release,
 				NULL);
 	return kernel_open_release(options->root ?: "", release,
 				   running ? KERNEL_INSTALLED_RUNNING : KERNEL_INSTALLED,
-				   options->cache_dir, found);
+				   options->cache_dir, own, found);
 }
 
 struct rebtf_error *kernel_find(const char *where, const struct rebtf_kernel_options *options,
-				struct image_btf *found)
+				const struct stat *own, struct image_btf *found)
 {
 	struct utsname running;
 
 	if (options->has_fd)
 		return kernel_file_open(options->fd, where ?: "kernel", options->cache_dir, found);
 	if (where && options->installed)
-		return find_installed(where, options, found);
+		return find_installed(where, options, own, found);
 	if (where && kernel_is_path(where))
 		return kernel_open_path(where, options->cache_dir, found);
 	if (!where)
 		where = uname(&running) ? "" : running.release;
 	return kernel_open_release("", where, is_running(where) ? KERNEL_RUNNING : KERNEL_ANY,
-				   options->cache_dir, found);
+				   options->cache_dir, own, found);
 }
 
 struct rebtf_error *rebtf_kernel_open(const char *where, const struct rebtf_kernel_options *options,
@@ -101,7 +101,7 @@ struct rebtf_error *rebtf_kernel_open(const char *where, const struct rebtf_kern
 	struct rebtf_kernel_options all;
 
 	TRY(OPTIONS_COPY(rebtf_kernel_options, &all, options));
-	TRY(kernel_find(where, &all, &found));
+	TRY(kernel_find(where, &all, NULL, &found));
 	*btf = take_ptr(&found.btf);
 	return NULL;
 }

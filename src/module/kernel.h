@@ -6,6 +6,8 @@
 #ifndef REBTF_MODULE_KERNEL_H
 #define REBTF_MODULE_KERNEL_H
 
+#include <sys/stat.h>
+
 #include "module/image.h"
 
 /* --- kernel_file.c: a kernel in one file */
@@ -32,9 +34,13 @@ struct rebtf_error *kernel_set_release(struct rebtf_btf *btf, const char *releas
 
 /* Whether @where names a file (which need not exist) and not a release. */
 bool kernel_is_path(const char *where);
-/* As rebtf_kernel_open(). @found starts as {}. Its bytes are those of kernel_file_open(). */
+
+/*
+ * As rebtf_kernel_open(). @found starts as {}. Its bytes are those of kernel_file_open(). @own as in
+ * kernel_open_release().
+ */
 struct rebtf_error *kernel_find(const char *where, const struct rebtf_kernel_options *options,
-				struct image_btf *found);
+				const struct stat *own, struct image_btf *found);
 
 /* --- module_kernel.c: kernels as modules */
 
@@ -55,11 +61,12 @@ enum kernel_order {
 
 /*
  * Opens the BTF of @release as kernel_file_open() does. Searches the usual places below @root (""
- * for the real root). Skips files without BTF and unreadable files. Errors: NO_BTF, which reports
- * the first existing files and their problems, and lists all places in its details; NOMEM.
+ * for the real root). Skips files without BTF, unreadable files, and @own, a file that rebtf wrote
+ * from another one (NULL: no such file). Errors: NO_BTF, which reports the first existing files and
+ * their problems, and lists all places in its details; NOMEM.
  */
 struct rebtf_error *kernel_open_release(const char *root, const char *release,
 					enum kernel_order order, const char *cache,
-					struct image_btf *found);
+					const struct stat *own, struct image_btf *found);
 
 #endif

@@ -100,7 +100,7 @@ static struct rebtf_error *open_release(const char *release,
 {
 	_cleanup_image_btf_ struct image_btf found = {};
 
-	TRY(kernel_find(release, options, &found));
+	TRY(kernel_find(release, options, NULL, &found));
 	if (found.data)
 		return make_module(&found, module);
 	TRY(rebtf_module_open(rebtf_kernel_file(found.btf), NULL, module));

@@ -38,6 +38,7 @@ struct release_search {
 	struct list useless; /* the first places with a file */
 	bool has_link;	     /* some file is a kernel whose BTF is in a carrier */
 	const char *cache;   /* see kernel_file_open() */
+	const struct stat *own;
 	struct image_btf found;
 };
 
@@ -51,6 +52,14 @@ static struct rebtf_error *note_place(struct release_search *search, const char 
 	return search->places.text && search->useless.text ? NULL : error_nomem();
 }
 
+static bool release_is_own(const struct release_search *search, int fd)
+{
+	struct stat st;
+
+	return search->own && !fstat(fd, &st) && st.st_dev == search->own->st_dev &&
+	       st.st_ino == search->own->st_ino;
+}
+
 /* Continues the search if the file has no usable BTF. */
 static struct rebtf_error *release_try_place(void *arg, const struct place *place, bool *done)
 {
@@ -59,6 +68,8 @@ static struct rebtf_error *release_try_place(void *arg, const struct place *plac
 
 	if (place->fd < 0)
 		return note_place(search, place->path, place->problem);
+	if (release_is_own(search, place->fd))
+		return note_place(search, place->path, "was written by rebtf");
 	err = kernel_file_open(place->fd, place->path, search->cache, &search->found);
 	if (!err && search->found.btf->release &&
 	    strcmp(search->found.btf->release, search->release)) {
@@ -119,11 +130,12 @@ static void search_release(struct release_search *search)
 
 struct rebtf_error *kernel_open_release(const char *root, const char *release,
 					enum kernel_order order, const char *cache,
-					struct image_btf *found)
+					const struct stat *own, struct image_btf *found)
 {
 	_cleanup_(search_release) struct release_search search = {
 		.release = release,
 		.cache = cache,
+		.own = own,
 		.places = { .text = strdup("") },
 		.useless = { .text = strdup("") },
 	};

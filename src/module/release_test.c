@@ -40,7 +40,7 @@ static struct rebtf_error *open_release(const char *root, const char *release,
 {
 	_cleanup_image_btf_ struct image_btf found = {};
 
-	TRY(kernel_open_release(root, release, order, NULL, &found));
+	TRY(kernel_open_release(root, release, order, NULL, NULL, &found));
 	*btf = take_ptr(&found.btf);
 	return NULL;
 }

@@ -13,6 +13,7 @@
 #include "btf/btf.h"
 #include "btf/pointer_size.h"
 #include "module/elf_file.h"
+#include "module/kernel.h"
 #include "module/loader.h"
 #include "module/note.h"
 #include "module/root.h"
@@ -199,47 +200,23 @@ static struct rebtf_error *provide(const struct rebtf_vmlinux_options *options, 
 	return err;
 }
 
-/*
- * Whether @btf comes from the file at @place, and rebtf wrote that file. It is the last file with BTF
- * of a kernel that is gone, or of a running kernel without an image. Errors: NOMEM.
- */
-static struct rebtf_error *is_own_source(const struct rebtf_btf *btf,
-					 const struct file_place *place, bool *own)
-{
-	const char *source = rebtf_kernel_file(btf);
-	enum rebtf_vmlinux_outcome outcome;
-	struct stat from, to;
-
-	*own = false;
-	if (!source || stat(source, &from) || !place_stat(place, &to) || from.st_dev != to.st_dev ||
-	    from.st_ino != to.st_ino)
-		return NULL;
-	TRY(compare_file(place, NULL, 0, &outcome));
-	*own = outcome != REBTF_VMLINUX_FOREIGN;
-	return NULL;
-}
-
-/* Opens the kernel's BTF, but not from the file at @place that rebtf wrote before. */
+/* Opens the kernel's BTF, but not from the file at @place if rebtf wrote that file. */
 static struct rebtf_error *vmlinux_open_source(const struct rebtf_vmlinux_options *options,
 					       const char *release, const struct file_place *place,
 					       struct rebtf_btf **btf)
 {
 	REBTF_OPTIONS(rebtf_kernel_options, kernel, .installed = release != NULL,
 		      .root = options->root, .cache_dir = options->cache_dir);
-	struct utsname running;
-	bool own;
+	_cleanup_image_btf_ struct image_btf found = {};
+	enum rebtf_vmlinux_outcome outcome;
+	struct stat own;
+	bool has_own;
 
-	TRY(rebtf_kernel_open(release, &kernel, btf));
-	TRY(is_own_source(*btf, place, &own));
-	if (!own)
-		return NULL;
-	rebtf_btf_unref(take_ptr(btf));
-	if (release && !options->root && !uname(&running) && !strcmp(release, running.release))
-		return rebtf_kernel_open(NULL, NULL, btf);
-	return error_at(
-		error_new(REBTF_ERR_NO_BTF,
-			  "no other file has BTF of that kernel (is the kernel installed?)"),
-		place->path, NULL);
+	TRY(compare_file(place, NULL, 0, &outcome));
+	has_own = outcome == REBTF_VMLINUX_WRITTEN && place_stat(place, &own);
+	TRY(kernel_find(release, &kernel, has_own ? &own : NULL, &found));
+	*btf = take_ptr(&found.btf);
+	return NULL;
 }
 
 static struct rebtf_error *withdraw(const struct rebtf_vmlinux_options *options,

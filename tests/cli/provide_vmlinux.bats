@@ -188,7 +188,7 @@ machine_of() {
 	# The file that rebtf wrote is no source for itself.
 	provide
 	exits 2
-	complains 'no other file has BTF of that kernel'
+	complains "root/$BUILD/vmlinux (was written by rebtf)"
 	provide --remove
 	provide
 	exits 2
@@ -199,6 +199,19 @@ machine_of() {
 	rebtf provide-vmlinux $K
 	exits 2
 	[[ $stderr == *'takes no file'* ]]
+}
+
+@test "the search for its source continues behind the file that rebtf wrote" {
+	mkdir -p root/usr/lib/debug/boot
+	provide -o root/usr/lib/debug/boot/vmlinux-$K
+	rm root/boot/*
+	provide
+	exits 0
+	says written
+	provide
+	exits 0
+	says 'already has the BTF of this kernel'
+	has_btf root/$BUILD/vmlinux "$OLD"
 }
 
 # in_system COMMAND...: runs it where the root directory has that kernel.
