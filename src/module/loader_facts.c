@@ -54,20 +54,36 @@ static struct rebtf_error *read_image_file(struct rebtf_loader *loader, int fd, 
 	return noted;
 }
 
-/* Skips a file that contains no kernel. */
+static bool is_other_release(const struct rebtf_loader *loader)
+{
+	return loader->image.release && strcmp(loader->image.release, loader->release);
+}
+
+static struct rebtf_error *note_other_release(struct rebtf_loader *loader, const char *path)
+{
+	_cleanup_free_ char *message = text_join(path, " is the kernel ", loader->image.release);
+
+	return message ? note_no_image(loader, message) : error_nomem();
+}
+
+/* Skips a file that contains no kernel, or a kernel of another release. */
 static struct rebtf_error *loader_facts_try_place(void *arg, const struct place *place, bool *done)
 {
 	struct rebtf_loader *loader = arg;
+	struct rebtf_error *err = NULL;
 
 	if (place->fd < 0)
 		return place->problem ? note_no_image(loader, place->problem) : NULL;
 	TRY(read_image_file(loader, place->fd, place->path));
-	*done = loader->image.banner || loader->image.exports.entries.count;
+	if (is_other_release(loader))
+		err = note_other_release(loader, place->path);
+	else
+		*done = loader->image.banner || loader->image.exports.entries.count;
 	if (*done)
 		return NULL;
 	free(take_ptr(&loader->image_from));
 	kernel_image_release(&loader->image);
-	return NULL;
+	return err;
 }
 
 static struct rebtf_error *read_named_image(struct rebtf_loader *loader)

@@ -291,6 +291,29 @@ static void an_image_says_its_release_itself(void **state)
 		       "does not say which kernel it belongs to");
 }
 
+static void an_installed_image_of_another_kernel_decides_nothing(void **state)
+{
+	_cleanup_scratch_ char *root = scratch_new();
+	struct rebtf_loader *loader;
+
+	(void)state;
+	write_text(root, "boot/vmlinuz-" RELEASE, "Linux version 6.5.0-other (a@b) (gcc)\n");
+	loader = open_loader(RELEASE, root, NULL);
+	assert_ok(loader_read_image(loader));
+	assert_null(loader->image.release);
+	assert_null(loader->image_from);
+	assert_non_null(strstr(loader->no_image,
+			       "boot/vmlinuz-" RELEASE " is the kernel 6.5.0-other"));
+	rebtf_loader_free(loader);
+	/* The search continues. */
+	write_text(root, "lib/modules/" RELEASE "/vmlinuz",
+		   "Linux version " RELEASE " (a@b) (gcc)\n");
+	loader = open_loader(RELEASE, root, NULL);
+	assert_ok(loader_read_image(loader));
+	assert_string_equal(loader->image.release, RELEASE);
+	rebtf_loader_free(loader);
+}
+
 static void where_no_module_is_at_hand_the_configuration_says_the_version_magic(void **state)
 {
 	static const char config[] = "CONFIG_X86_64=y\nCONFIG_SMP=y\nCONFIG_PREEMPT_BUILD=y\n"
@@ -395,6 +418,7 @@ int main(void)
 		cmocka_unit_test(links_that_start_at_the_root_stay_below_it),
 		cmocka_unit_test(a_path_where_kernels_are_installed_says_root_and_release),
 		cmocka_unit_test(an_image_says_its_release_itself),
+		cmocka_unit_test(an_installed_image_of_another_kernel_decides_nothing),
 		cmocka_unit_test(
 			where_no_module_is_at_hand_the_configuration_says_the_version_magic),
 		cmocka_unit_test(where_no_modules_are_at_hand_a_file_speaks_for_them),
