@@ -40,12 +40,16 @@ static struct rebtf_error *note_no_image(struct rebtf_loader *loader, const char
 
 static struct rebtf_error *read_image_file(struct rebtf_loader *loader, int fd, const char *path)
 {
-	struct rebtf_error *err = kernel_image_read(fd, path, &loader->image), *noted;
+	_cleanup_free_ char *from = strdup(path);
+	struct rebtf_error *err, *noted;
 
+	if (!from)
+		return error_nomem();
+	err = kernel_image_read(fd, path, &loader->image);
 	if (!err) {
 		free(loader->image_from);
-		loader->image_from = strdup(path);
-		return loader->image_from ? NULL : error_nomem();
+		loader->image_from = take_ptr(&from);
+		return NULL;
 	}
 	if (is_out_of_memory(err))
 		return err;
@@ -178,24 +182,30 @@ static const char *const configs[] = {
 
 static struct rebtf_error *try_config(struct rebtf_loader *loader, const char *path)
 {
+	_cleanup_free_ char *whole_path = text_join(loader->root, path);
 	_cleanup_file_bytes_ struct file_bytes bytes = {};
-	struct rebtf_error *err = root_read(loader->root, path, &bytes);
+	struct rebtf_error *err;
 
+	if (!whole_path)
+		return error_nomem();
+	err = root_read(loader->root, path, &bytes);
 	if (!err)
 		err = kconfig_read(bytes.data, bytes.size, &loader->config);
 	if (err)
 		return error_nomem_only(err);
-	loader->config_path = text_join(loader->root, path);
-	return loader->config_path ? NULL : error_nomem();
+	loader->config_path = take_ptr(&whole_path);
+	return NULL;
 }
 
 static struct rebtf_error *take_image_config(struct rebtf_loader *loader)
 {
 	if (!loader->image.config.is_known)
 		return NULL;
-	loader->config = loader->image.config;
 	loader->config_path = strdup(loader->image_from);
-	return loader->config_path ? NULL : error_nomem();
+	if (!loader->config_path)
+		return error_nomem();
+	loader->config = loader->image.config;
+	return NULL;
 }
 
 static struct rebtf_error *find_config(struct rebtf_loader *loader)

@@ -375,6 +375,7 @@ static struct rebtf_error *read_symbols_file(struct rebtf_loader *loader, bool *
 {
 	_cleanup_file_bytes_ struct file_bytes bytes = {};
 	_cleanup_free_ char *path = text_join(loader->tree, "/modules.symbols"), *text = NULL;
+	_cleanup_exports_ struct exports owners = {};
 	struct rebtf_error *err;
 
 	if (!path)
@@ -385,8 +386,11 @@ static struct rebtf_error *read_symbols_file(struct rebtf_loader *loader, bool *
 	text = strndup((const char *)bytes.data ?: "", bytes.size);
 	if (!text)
 		return error_nomem();
+	TRY(loader_modules_read_symbols(text, &owners));
+	loader->owners = owners;
+	owners = (struct exports){};
 	*found = true;
-	return loader_modules_read_symbols(text, &loader->owners);
+	return NULL;
 }
 
 static struct rebtf_error *find_owners(struct rebtf_loader *loader)

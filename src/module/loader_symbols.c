@@ -67,10 +67,12 @@ static struct rebtf_error *try_symvers(struct rebtf_loader *loader, const char *
 	if (!err)
 		err = symvers_check(&found);
 	if (!err) {
+		source->path = text_join(loader->root, path);
+		if (!source->path)
+			return error_nomem();
 		source->exports = found;
 		found = (struct exports){};
-		source->path = text_join(loader->root, path);
-		return source->path ? NULL : error_nomem();
+		return NULL;
 	}
 	if (is_out_of_memory(err))
 		return err;
@@ -109,18 +111,25 @@ static struct rebtf_error *take_image(struct rebtf_loader *loader, struct symbol
 
 	if (!image->exports.entries.count)
 		return set(&source->missing, image->no_exports ?: loader->no_image);
+	TRY(set(&source->path, loader->image_from));
 	source->exports = image->exports;
 	image->exports = (struct exports){};
-	return set(&source->path, loader->image_from);
+	return NULL;
 }
 
 static struct rebtf_error *take_imports(struct rebtf_loader *loader, struct symbol_source *source)
 {
-	TRY(loader_read_imports(loader, &source->exports));
-	if (!source->exports.entries.count)
+	_cleanup_exports_ struct exports found = {};
+
+	TRY(loader_read_imports(loader, &found));
+	if (!found.entries.count)
 		return set(&source->missing, "no modules of the kernel with versions");
 	source->path = text_join(loader->root, loader->tree);
-	return source->path ? NULL : error_nomem();
+	if (!source->path)
+		return error_nomem();
+	source->exports = found;
+	found = (struct exports){};
+	return NULL;
 }
 
 static struct rebtf_error *read_source(struct rebtf_loader *loader, enum rebtf_symbol_source id)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Operations on loaders (no_memory.h): the facts about a kernel, and the verdict on a module. */
+#include "allocations.h"
+#include "module/loader.h"
 #include "module/test_elf.h"
 #include "no_memory.h"
 #include "module/tree.h"
@@ -92,6 +94,61 @@ static void prepare_symvers(struct things *t)
 		 "alias symbol:help helper\nalias symbol:more helper\n");
 	put_text(t->directory, ROOT "/boot/vmlinuz-" RELEASE,
 		 "Linux version " RELEASE " (a@b) #1\n");
+}
+
+/* A loader that has read an image with an exported symbol. */
+static struct rebtf_loader *open_with_image(const char *root)
+{
+	REBTF_OPTIONS(rebtf_loader_options, options, .kernel = RELEASE, .root = root);
+	const struct export symbol = { .name = "any", .owner = "" };
+	struct rebtf_loader *loader;
+
+	assert_ok(rebtf_loader_open(&options, &loader));
+	assert_ok(loader_find_facts(loader));
+	assert_ok(loader_read_image(loader));
+	assert_ok(exports_add(&loader->image.exports, &symbol));
+	return loader;
+}
+
+/* Reads a source, also after a failure. Returns false if it takes fewer than @n allocations. */
+static bool read_twice(const char *root, enum rebtf_symbol_source source, unsigned int n)
+{
+	struct rebtf_loader *loader = open_with_image(root);
+	const struct exports *exports;
+	struct rebtf_error *err;
+	struct export found;
+	bool is_reached;
+
+	failing_start(n, n);
+	err = loader_source(loader, source, &exports);
+	is_reached = n <= failing_stop();
+	if (err) {
+		assert_ok(loader_source(loader, source, &exports));
+		assert_non_null(exports);
+		assert_true(exports_find(exports, "any", &found));
+	}
+	rebtf_loader_free(loader);
+	return is_reached;
+}
+
+void a_source_of_symbols_can_be_read_after_a_failure(void **state)
+{
+	static const enum rebtf_symbol_source sources[] = { REBTF_SOURCE_BOOT, REBTF_SOURCE_IMAGE,
+							    REBTF_SOURCE_IMPORTS };
+	struct things t = {};
+
+	(void)state;
+	things_make(&t);
+	t.directory = scratch_new();
+	prepare_symvers(&t);
+	for (size_t i = 0; i < sizeof(sources) / sizeof(*sources); i++) {
+		unsigned int n = 1;
+
+		while (read_twice(t.root, sources[i], n))
+			n++;
+		assert_in_range(n, 2, 1000);
+	}
+	things_release(&t);
 }
 
 const struct preparation loading_preparations[] = {

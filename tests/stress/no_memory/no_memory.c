@@ -36,8 +36,9 @@ int main(void)
 		cmocka_unit_test(ids_of_a_real_module_follow_its_types),
 		cmocka_unit_test(no_types_take_no_memory),
 		cmocka_unit_test(an_object_is_encoded_or_stays_as_it_is),
+		cmocka_unit_test(a_source_of_symbols_can_be_read_after_a_failure),
 	};
-	struct CMUnitTest *end = add_tests(tests + 4, file_preparations);
+	struct CMUnitTest *end = add_tests(tests + 5, file_preparations);
 	int failed;
 
 	end = add_tests(end, loading_preparations);

@@ -77,4 +77,7 @@ void ids_of_a_real_module_follow_its_types(void **state);
 void no_types_take_no_memory(void **state);
 void an_object_is_encoded_or_stays_as_it_is(void **state);
 
+/* loading.c */
+void a_source_of_symbols_can_be_read_after_a_failure(void **state);
+
 #endif
