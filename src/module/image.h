@@ -16,6 +16,7 @@
 #include "module/elf_file.h"
 #include "module/image_format.h"
 #include "util/cleanup.h"
+#include "util/file.h"
 
 /* The BTF that was found. Starts as {}. */
 struct image_btf {
@@ -25,6 +26,7 @@ struct image_btf {
 	char release[RELEASE_SIZE]; /* of its kernel; "" if unknown */
 	struct rebtf_link link;	    /* of a kernel whose BTF is elsewhere: see carrier.h */
 	char *carrier;		    /* the carrier that has the BTF; malloced; or NULL */
+	struct file_state state;    /* of a kernel's file before it was read; see kernel.h */
 };
 
 void image_btf_release(struct image_btf *found);

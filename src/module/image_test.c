@@ -292,6 +292,39 @@ static void streams_that_fail_early_cost_next_to_nothing(void **state)
 	assert_finds(&image, 17, false);
 }
 
+static void copy_of_an_image_is_the_file_that_was_opened(void **state)
+{
+	REBTF_OPTIONS(rebtf_kernel_options, kernels);
+	REBTF_OPTIONS(rebtf_module_options, options, .kernels = &kernels);
+	_cleanup_scratch_ char *dir = scratch_new();
+	const char *path = scratch_path(dir, "vmlinuz"), *link = scratch_path(dir, "link");
+	_cleanup_file_bytes_ struct file_bytes copy = {};
+	_cleanup_image_ struct image image = {};
+	struct rebtf_module *module;
+	struct stat before, after;
+
+	(void)state;
+	put_code(&image, 1000);
+	put_btf(&image, 7, true);
+	write_bytes(path, image.data, image.size);
+	assert_int_equal(symlink("vmlinuz", link), 0);
+	assert_int_equal(stat(path, &before), 0);
+	assert_ok(rebtf_module_open(path, &options, &module));
+	assert_int_equal(rebtf_module_container(module), REBTF_CONTAINER_IMAGE);
+	assert_ok(rebtf_module_copy(module, path));
+	assert_ok(rebtf_module_copy(module, link));
+	assert_int_equal(stat(path, &after), 0);
+	assert_int_equal(after.st_ino, before.st_ino);
+	assert_ok(rebtf_module_copy(module, scratch_path(dir, "copy")));
+	assert_ok(file_read(scratch_path(dir, "copy"), &copy));
+	assert_int_equal(copy.size, image.size);
+	assert_memory_equal(copy.data, image.data, image.size);
+	write_bytes(path, image.data, image.size - 1);
+	assert_fails(rebtf_module_copy(module, scratch_path(dir, "copy")), REBTF_ERR_CHANGED,
+		     "another process changed the file");
+	rebtf_module_free(module);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -309,6 +342,7 @@ int main(void)
 		cmocka_unit_test(hostile_images_take_bounded_time),
 		cmocka_unit_test(streams_that_fail_are_charged_for_what_came_out),
 		cmocka_unit_test(streams_that_fail_early_cost_next_to_nothing),
+		cmocka_unit_test(copy_of_an_image_is_the_file_that_was_opened),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -314,16 +314,23 @@ struct rebtf_error *kernel_file_open(int fd, const char *path, const char *cache
 				     struct image_btf *found)
 {
 	_cleanup_file_bytes_ struct file_bytes image = {};
-	struct rebtf_error *err = kernel_file_open_any(fd, path, cache, &image, found);
+	bool has_status;
+	struct rebtf_error *err;
+	struct stat st;
 
+	has_status = !fstat(fd, &st);
+	err = kernel_file_open_any(fd, path, cache, &image, found);
 	err = blame_module(fd, path, &image, found->link.form, err);
 	if (err) {
 		const struct rebtf_link link = found->link;
 
 		image_btf_release(found);
 		found->link = link;
+		return err;
 	}
-	return err;
+	if (has_status)
+		found->state = file_state(&st);
+	return NULL;
 }
 
 void kernel_file_release(int fd, char release[RELEASE_SIZE])

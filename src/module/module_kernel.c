@@ -83,6 +83,7 @@ static struct rebtf_error *make_module(struct image_btf *found, struct rebtf_mod
 		return err;
 	}
 	new_module->unpacked = found->size;
+	new_module->state = found->state;
 	new_module->link = found->link;
 	new_module->carrier = take_ptr(&found->carrier);
 	new_module->link.carrier = new_module->carrier;

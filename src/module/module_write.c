@@ -370,9 +370,7 @@ struct rebtf_error *rebtf_module_write_to(const struct rebtf_module *module, str
 	return write_target(module, &(struct target){ &place, false }, &all);
 }
 
-/*
- * ---------------------------------------------------------------------------------------- copies
- */
+/* --------------------------------------------------------------------------------------- copies */
 
 /* A file that is reached through a link passes neither its owner nor its mode on. */
 static struct rebtf_error *copy_image(const struct rebtf_module *module,
@@ -392,6 +390,8 @@ static struct rebtf_error *copy_image(const struct rebtf_module *module,
 	else if (fd < 0)
 		return error_at(error_io(errno, "cannot open"), module->path, NULL);
 	TRY(file_read_place(fd, &source, NULL, !is_link, &image));
+	if (module->state.known && !file_state_is_same(&image.state, &module->state))
+		return error_new(REBTF_ERR_CHANGED, "another process changed the file");
 	piece = (struct iovec){ image.data, image.size };
 	return replace_attributed(module, &(struct target){ place, false },
 				  is_link ? NULL : &image.attrs, &piece, 1);
