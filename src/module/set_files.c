@@ -138,12 +138,6 @@ static bool set_is_raw_btf(const char *path)
 	return header_detect(start, size);
 }
 
-static void cleanup_set_dir(DIR **dir)
-{
-	if (*dir)
-		closedir(*dir);
-}
-
 /*
  * A directory such as /sys/kernel/btf has the BTF of the running kernel as "vmlinux", and that of each
  * module under the module's name.
@@ -170,7 +164,7 @@ static int by_path(const void *a, const void *b)
 
 static struct rebtf_error *set_add_sysfs(struct set_paths *paths, const char *directory)
 {
-	_cleanup_(cleanup_set_dir) DIR *dir = opendir(directory);
+	_cleanup_closedir_ DIR *dir = opendir(directory);
 	const struct dirent *entry;
 	size_t first = paths->count;
 

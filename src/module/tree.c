@@ -153,16 +153,10 @@ static struct rebtf_error *tree_add_entry(struct tree_walk *walk, struct tree_st
 	return add_file(walk->list, file, walk->relative_at);
 }
 
-static void tree_close_dir(DIR **dir)
-{
-	if (*dir)
-		closedir(*dir);
-}
-
 static struct rebtf_error *read_directory(struct tree_walk *walk, struct tree_stack *pending,
 					  const char *directory)
 {
-	_cleanup_(tree_close_dir) DIR *dir = NULL;
+	_cleanup_closedir_ DIR *dir = NULL;
 	const struct dirent *entry;
 
 	TRY(dir_entries(walk->dir, directory, &dir));

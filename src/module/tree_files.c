@@ -90,17 +90,11 @@ static struct rebtf_error *copy_entry(struct rebtf_dir *from, struct rebtf_dir *
 	return error_at(tree_files_copy_file(&place, to, relative), place.path, NULL);
 }
 
-static void tree_files_close_dir(DIR **dir)
-{
-	if (*dir)
-		closedir(*dir);
-}
-
 struct rebtf_error *tree_copy_files(struct rebtf_dir *from, struct rebtf_dir *to,
 				    const char *directory)
 {
 	const struct dir_listing listing = dir_listing(from);
-	_cleanup_(tree_files_close_dir) DIR *dir = NULL;
+	_cleanup_closedir_ DIR *dir = NULL;
 	const struct dirent *entry;
 
 	if (listing.is_complete &&

@@ -6,6 +6,7 @@
 #ifndef REBTF_UTIL_CLEANUP_H
 #define REBTF_UTIL_CLEANUP_H
 
+#include <dirent.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -24,6 +25,12 @@ static inline void cleanup_close(int *fd)
 		close(*fd);
 }
 
+static inline void cleanup_closedir(DIR **dir)
+{
+	if (*dir)
+		closedir(*dir);
+}
+
 static inline void cleanup_unref(struct rebtf_btf **btf)
 {
 	rebtf_btf_unref(*btf);
@@ -33,6 +40,8 @@ static inline void cleanup_unref(struct rebtf_btf **btf)
 #define _cleanup_free_ _cleanup_(cleanup_free)
 /* A file descriptor, or -1. */
 #define _cleanup_close_ _cleanup_(cleanup_close)
+/* A directory from opendir(), or NULL. */
+#define _cleanup_closedir_ _cleanup_(cleanup_closedir)
 /* A reference to a struct rebtf_btf. */
 #define _cleanup_unref_ _cleanup_(cleanup_unref)
 
