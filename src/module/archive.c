@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "module/archive.h"
+#include "util/text.h"
 
 /* ------------------------------------------------------------------------------------------ tar */
 
@@ -70,12 +71,9 @@ bool tar_next(struct bytes archive, size_t *offset, struct tar_member *member)
 bool archive_is_module(const char *name)
 {
 	static const char *const endings[] = { ".ko", ".ko.xz", ".ko.zst", ".ko.gz" };
-	size_t length = strlen(name);
 
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-		size_t ending = strlen(endings[i]);
-
-		if (length > ending && !strcmp(name + length - ending, endings[i]))
+		if (text_ends_in(name, endings[i]))
 			return true;
 	}
 	return false;

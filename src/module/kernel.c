@@ -11,6 +11,7 @@
 #include "util/cleanup.h"
 #include "util/file.h"
 #include "util/options.h"
+#include "util/text.h"
 
 static struct rebtf_error *kernel_open_path(const char *path, const char *cache,
 					    struct image_btf *found)
@@ -28,13 +29,6 @@ static bool is_running(const char *release)
 	return !uname(&running) && !strcmp(release, running.release);
 }
 
-static bool kernel_ends_in(const char *where, const char *ending)
-{
-	size_t length = strlen(where), size = strlen(ending);
-
-	return length >= size && !strcmp(where + length - size, ending);
-}
-
 /*
  * Releases start with a version number and contain no slash. A name that looks like a file name is
  * never tried as a release, so the error is just the missing file.
@@ -48,7 +42,7 @@ static bool looks_like_path(const char *where)
 	if (*where == '.' || strchr(where, '/'))
 		return true;
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-		if (kernel_ends_in(where, endings[i]))
+		if (text_ends_in(where, endings[i]))
 			return true;
 	}
 	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {

@@ -74,19 +74,12 @@ static struct rebtf_error *add_file(struct file_list *list, struct tree_file fil
 	return error_nomem();
 }
 
-static bool tree_ends_in(const char *name, const char *ending)
-{
-	size_t length = strlen(name), size = strlen(ending);
-
-	return length > size && !strcmp(name + length - size, ending);
-}
-
 size_t tree_module_length(const char *name)
 {
 	static const char *const endings[] = { ".ko", ".ko.xz", ".ko.zst", ".ko.gz", ".btf" };
 
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-		if (tree_ends_in(name, endings[i]))
+		if (text_ends_in(name, endings[i]))
 			return strlen(name) - strlen(endings[i]);
 	}
 	return 0;
@@ -116,9 +109,9 @@ static unsigned char entry_type(int directory, const struct dirent *entry, bool 
 static void note_entry(struct tree_walk *walk, const char *directory, const char *name,
 		       unsigned char type)
 {
-	bool is_base = tree_ends_in(name, COMPANION_BASE);
-	bool is_expects = tree_ends_in(name, COMPANION_EXPECTS);
-	bool is_note = tree_ends_in(name, COMPANION_NOTE);
+	bool is_base = text_ends_in(name, COMPANION_BASE);
+	bool is_expects = text_ends_in(name, COMPANION_EXPECTS);
+	bool is_note = text_ends_in(name, COMPANION_NOTE);
 
 	if (tree_file_has_prefix(name))
 		*(*directory ? &walk->listing.has_tree_files_below
@@ -126,7 +119,7 @@ static void note_entry(struct tree_walk *walk, const char *directory, const char
 	walk->has_expects |= is_expects;
 	walk->listing.has_bases |= is_base;
 	walk->listing.has_notes |= is_note;
-	walk->listing.has_inlined |= tree_ends_in(name, COMPANION_INLINE);
+	walk->listing.has_inlined |= text_ends_in(name, COMPANION_INLINE);
 	walk->listing.has_odd_companions |= (is_base || is_expects || is_note) && type != DT_REG;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Joins strings. */
+/* Joins and compares strings. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,4 +19,11 @@ char *text_join_all(const char *const *parts)
 	for (size_t i = 0; parts[i]; i++)
 		end = stpcpy(end, parts[i]);
 	return text;
+}
+
+bool text_ends_in(const char *text, const char *ending)
+{
+	size_t length = strlen(text), size = strlen(ending);
+
+	return length > size && !strcmp(text + length - size, ending);
 }

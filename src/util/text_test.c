@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of joined strings. */
+/* Tests of joined and compared strings. */
 #include <malloc.h>
 #include <string.h>
 
@@ -30,11 +30,21 @@ static void empty_strings_add_nothing(void **state)
 	assert_joined(text_join("a", "", "b", ""), "ab");
 }
 
+static void a_text_ends_in_an_ending_but_is_none(void **state)
+{
+	(void)state;
+	assert_true(text_ends_in("x.ko", ".ko"));
+	assert_false(text_ends_in(".ko", ".ko"));
+	assert_false(text_ends_in("ko", ".ko"));
+	assert_false(text_ends_in("x.ko.xz", ".ko"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(strings_are_joined_in_order),
 		cmocka_unit_test(empty_strings_add_nothing),
+		cmocka_unit_test(a_text_ends_in_an_ending_but_is_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
