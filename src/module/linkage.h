@@ -75,4 +75,7 @@ bool license_is_gpl_compatible(const char *license);
 /* Whether the name of a module starts with the @length bytes at @start; "-" counts as "_". */
 bool module_name_starts(const char *name, const char *start, size_t length);
 
+/* Replaces "-" by "_" in the name of a module, as the kernel does. */
+void module_name_fold(char *name);
+
 #endif

@@ -66,6 +66,12 @@ bool module_name_starts(const char *name, const char *start, size_t length)
 	return true;
 }
 
+void module_name_fold(char *name)
+{
+	for (; *name; name++)
+		*name = *name == '-' ? '_' : *name;
+}
+
 /* ------------------------------------------------------------------------------------- sections */
 
 static struct rebtf_error *linkage_find_sections(struct linkage_file *f)

@@ -46,8 +46,7 @@ static struct rebtf_error *add_provider(struct rebtf_loader *loader, const char 
 		free(provider.path);
 		return error_nomem();
 	}
-	for (char *c = provider.name; *c; c++)
-		*c = *c == '-' ? '_' : *c;
+	module_name_fold(provider.name);
 	return NULL;
 }
 
@@ -165,8 +164,7 @@ struct rebtf_error *loader_provider(struct rebtf_loader *loader, const char *nam
 
 	if (!key)
 		return error_nomem();
-	for (char *c = key; *c; c++)
-		*c = *c == '-' ? '_' : *c;
+	module_name_fold(key);
 	*provider = find_provider(loader, key);
 	return NULL;
 }

@@ -14,6 +14,7 @@
 #include "core/set.h"
 #include "module/carrier_link.h"
 #include "module/kfunc_sets.h"
+#include "module/linkage.h"
 #include "module/module.h"
 #include "module/package.h"
 #include "module/tree.h"
@@ -245,8 +246,8 @@ static char *set_module_name(const char *path)
 	size_t length = tree_module_length(file);
 	char *name = strndup(file, length ?: strlen(file));
 
-	for (char *c = name; c && *c; c++)
-		*c = *c == '-' ? '_' : *c;
+	if (name)
+		module_name_fold(name);
 	return name;
 }
 

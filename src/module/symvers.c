@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "module/codec.h"
+#include "module/linkage.h"
 #include "module/symvers.h"
 #include "util/cleanup.h"
 
@@ -68,8 +69,7 @@ static const char *owner_name(char *path)
 	end = strrchr(name, '.');
 	if (end && !strcmp(end, ".ko"))
 		*end = '\0';
-	for (char *c = name; *c; c++)
-		*c = *c == '-' ? '_' : *c;
+	module_name_fold(name);
 	return name;
 }
 
