@@ -270,7 +270,7 @@ static struct rebtf_error *open_linked(struct rebtf_module *module, int *fd)
 	TRY(place_follow(&module->named, &module->place));
 	*fd = place_open(&module->place);
 	if (*fd < 0 && errno == ELOOP)
-		return error_new(REBTF_ERR_CHANGED, "another process changed the file");
+		return error_changed();
 	return *fd < 0 ? error_io(errno, "cannot open") : NULL;
 }
 

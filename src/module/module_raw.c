@@ -93,7 +93,7 @@ static struct rebtf_error *raw_check_expects(const struct new_file *expects)
 	state = file_state(&st);
 	if (expects->old.known && file_state_is_same(&state, &expects->old))
 		return NULL;
-	return error_new(REBTF_ERR_CHANGED, "another process changed the file");
+	return error_changed();
 }
 
 /* Only the files that were read may be replaced. */
@@ -256,8 +256,7 @@ enum old_base {
 
 static struct rebtf_error *raw_changed_error(const struct new_file *file)
 {
-	return error_at(error_new(REBTF_ERR_CHANGED, "another process changed the file"),
-			file->place.path, NULL);
+	return error_at(error_changed(), file->place.path, NULL);
 }
 
 /* Examines the current base: it may have appeared or vanished since the new one was prepared. */

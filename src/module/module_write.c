@@ -391,7 +391,7 @@ static struct rebtf_error *copy_image(const struct rebtf_module *module,
 		return error_at(error_io(errno, "cannot open"), module->path, NULL);
 	TRY(file_read_place(fd, &source, NULL, !is_link, &image));
 	if (module->state.known && !file_state_is_same(&image.state, &module->state))
-		return error_new(REBTF_ERR_CHANGED, "another process changed the file");
+		return error_changed();
 	piece = (struct iovec){ image.data, image.size };
 	return replace_attributed(module, &(struct target){ place, false },
 				  is_link ? NULL : &image.attrs, &piece, 1);

@@ -20,12 +20,11 @@ static struct rebtf_error *read_module_again(const struct rebtf_module *module,
 	_cleanup_close_ int fd = place_open(&module->place);
 
 	if (fd < 0)
-		return errno == ENOENT || errno == ELOOP
-			       ? error_new(REBTF_ERR_CHANGED, "another process changed the file")
-			       : error_io(errno, "cannot open");
+		return errno == ENOENT || errno == ELOOP ? error_changed()
+							 : error_io(errno, "cannot open");
 	TRY(file_read_place(fd, &module->place, NULL, true, bytes));
 	if (module->state.known && !file_state_is_same(&bytes->state, &module->state))
-		return error_new(REBTF_ERR_CHANGED, "another process changed the file");
+		return error_changed();
 	return NULL;
 }
 
@@ -40,8 +39,7 @@ static struct rebtf_error *read_again(const struct rebtf_module *module, const c
 	TRY(companion_read(&place, NULL, true, false, bytes, &found));
 	if (found && (!read->state.known || file_state_is_same(&bytes->state, &read->state)))
 		return NULL;
-	return error_at(error_new(REBTF_ERR_CHANGED, "another process changed the file"),
-			place.path, NULL);
+	return error_at(error_changed(), place.path, NULL);
 }
 
 struct rebtf_error *originals_read(const struct rebtf_module *module, struct originals *originals)

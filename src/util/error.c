@@ -111,6 +111,11 @@ struct rebtf_error *error_io(int errnum, const char *format, ...)
 	return err;
 }
 
+struct rebtf_error *error_changed(void)
+{
+	return error_new(REBTF_ERR_CHANGED, "another process changed the file");
+}
+
 struct rebtf_error *error_nomem_only(struct rebtf_error *err)
 {
 	if (!err || err->code == REBTF_ERR_NOMEM)

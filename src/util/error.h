@@ -34,6 +34,9 @@ struct rebtf_error *error_new(enum rebtf_error_code code, const char *format, ..
 struct rebtf_error *error_io(int errnum, const char *format, ...)
 	__attribute__((format(printf, 2, 3), returns_nonnull));
 
+/* The error for a file that is no longer in the state in which it was read. */
+struct rebtf_error *error_changed(void) __attribute__((returns_nonnull));
+
 /* The static error for running out of memory. Freeing it has no effect. */
 struct rebtf_error *error_nomem(void) __attribute__((returns_nonnull));
 

@@ -346,6 +346,5 @@ struct rebtf_error *file_check_unchanged(const struct file_place *place,
 	state = file_state(&st);
 	if (file_state_is_same(&state, old))
 		return NULL;
-	return error_at(error_new(REBTF_ERR_CHANGED, "another process changed the file"),
-			place->path, NULL);
+	return error_at(error_changed(), place->path, NULL);
 }

@@ -348,11 +348,6 @@ struct rebtf_error *replace_write(const struct file_place *place, struct iovec *
 
 /* -------------------------------------------------------------------------------------- exactly */
 
-static struct rebtf_error *replace_changed_error(void)
-{
-	return error_new(REBTF_ERR_CHANGED, "another process changed the file");
-}
-
 static struct rebtf_error *removed(void)
 {
 	return error_new(REBTF_ERR_CHANGED, "another process removed the file");
@@ -412,13 +407,13 @@ static struct rebtf_error *restore(struct replacement *new)
 			return cannot_restore(new);
 		/* The name was free. */
 		new->temp[0] = '\0';
-		return replace_changed_error();
+		return error_changed();
 	}
 	if (!stat_temp(new, &st))
 		return cannot_restore(new);
 	out = identity_of(&st);
 	if (is_same(&out, &own))
-		return replace_changed_error();
+		return error_changed();
 	rename_at(&new->place, new->temp, new->place.name, RENAME_EXCHANGE);
 	return cannot_restore(new);
 }
@@ -544,7 +539,7 @@ static struct rebtf_error *remove_exactly(const struct file_place *place,
 	errnum = errno;
 	if (rename_at(place, gone.temp, place->name, RENAME_NOREPLACE))
 		return cannot_restore(&gone);
-	return is_known && !is_same ? replace_changed_error() : cannot_remove(errnum);
+	return is_known && !is_same ? error_changed() : cannot_remove(errnum);
 }
 
 struct rebtf_error *replace_remove(const struct file_place *place, const struct file_state *old)
