@@ -14,6 +14,9 @@
 #include "util/bytes.h"
 #include "util/order.h"
 
+/* A flag of a set of kfuncs (include/linux/btf_ids.h). */
+#define BTF_SET8_KFUNCS (1u << 0)
+
 /* A type id that a symbol names. */
 struct id_word {
 	uint64_t offset;    /* of the symbol: see above */

@@ -12,6 +12,9 @@
 #include "util/table.h"
 #include "util/vec.h"
 
+/* Linux 7 has a byte of flags for each exported symbol. */
+#define KSYM_FLAG_GPL_ONLY 1
+
 enum export_license {
 	EXPORT_LICENSE_UNKNOWN,
 	EXPORT_LICENSE_ANY, /* EXPORT_SYMBOL */

@@ -55,4 +55,7 @@ void uki_release(struct bytes image, char release[RELEASE_SIZE]);
 void bzimage_release(struct bytes image, char release[RELEASE_SIZE]);
 void banner_release(struct bytes image, char release[RELEASE_SIZE]);
 
+/* init/ is linked first, so the banner is in so many first bytes of .rodata. */
+#define BANNER_MAX ((size_t)1 << 20)
+
 #endif

@@ -21,9 +21,6 @@
 #include "module/pe.h"
 #include "util/file.h"
 
-/* init/ is linked first, so the banner is near the start of .rodata. */
-#define BANNER_MAX (1u << 20)
-
 /* Room for the headers of a unified kernel image with many profiles. */
 #define PE_HEADERS_MAX (64u << 10)
 

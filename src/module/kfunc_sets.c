@@ -22,9 +22,6 @@
 #include "util/hash.h"
 #include "util/table.h"
 
-/* A flag of a set (include/linux/btf_ids.h). */
-#define BTF_SET8_KFUNCS (1u << 0)
-
 /* ------------------------------------------------------------------------------------------- sets */
 
 static bool kfunc_sets_flagged(const struct btf_ids *ids, const struct btf_id_set *set)

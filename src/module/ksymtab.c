@@ -17,9 +17,6 @@ const char *const ksymtab_section_names[KSYMTAB_SECTIONS] = {
 	[KSYMTAB_FLAGS] = "__kflagstab", [KSYMTAB_STRINGS] = "__ksymtab_strings",
 };
 
-/* KSYM_FLAG_GPL_ONLY */
-#define FLAG_GPL 1
-
 /* The longest valid name is 511 bytes. Longer names in a damaged file are not read. */
 #define NAME_SIZE_MAX 4096
 
@@ -168,7 +165,7 @@ static struct rebtf_error *read_table(const struct ksymtab *k, const struct ksym
 			.license = gpl ? EXPORT_LICENSE_GPL : EXPORT_LICENSE_ANY,
 		};
 
-		if (!gpl && i < flags->size && flags->data[i] & FLAG_GPL)
+		if (!gpl && i < flags->size && flags->data[i] & KSYM_FLAG_GPL_ONLY)
 			symbol.license = EXPORT_LICENSE_GPL;
 		if (has_crcs) {
 			symbol.crc = get32(crcs->data + i * stride +

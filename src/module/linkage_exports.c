@@ -14,9 +14,6 @@
 #define NAMESPACE_PREFIX "__kstrtabns_"
 #define CRC_PREFIX	 "__crc_"
 
-/* KSYM_FLAG_GPL_ONLY of Linux 7, in a byte of flags for each entry. */
-#define FLAG_GPL 1
-
 /* Facts from local symbols other than the entries' names. */
 struct notes {
 	struct exports namespaces;
@@ -152,7 +149,7 @@ static bool has_gpl_flag(const struct linkage_file *f, const GElf_Sym *symbol)
 	const struct linkage_section *flags = &f->sections[LINKAGE_KFLAGSTAB];
 	size_t at = entry_index(&f->sections[LINKAGE_KSYMTAB], flags->size, symbol->st_value);
 
-	return at < flags->size && flags->data[at] & FLAG_GPL;
+	return at < flags->size && flags->data[at] & KSYM_FLAG_GPL_ONLY;
 }
 
 static struct rebtf_error *linkage_add_entry(struct linkage_file *f, const struct notes *notes,

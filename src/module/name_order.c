@@ -37,9 +37,6 @@ static bool release_bisects(const char *release)
 
 /* ------------------------------------------------------------------------------------------ encoding */
 
-/* The banner is near the start of .rodata, because init/ is linked first. */
-#define BANNER_MAX ((size_t)1 << 20)
-
 /* Sets *@data to the first bytes of a section, at most @max, malloced. Errors: NOMEM. */
 static struct rebtf_error *name_order_read(const struct debug_file *file,
 					   const struct elf_section *section, size_t max,

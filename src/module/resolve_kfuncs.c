@@ -12,6 +12,7 @@
 
 #include "btf/build.h"
 #include "btf/string_seek.h"
+#include "module/btf_ids_section.h"
 #include "module/id_search.h"
 #include "module/resolve_ids.h"
 #include "util/bytes.h"
@@ -20,8 +21,7 @@
 #include "util/order.h"
 #include "util/text.h"
 
-/* Flags of a set, and of a kfunc in it (include/linux/btf.h). */
-#define BTF_SET8_KFUNCS	 (1u << 0)
+/* Flags of a kfunc in a set (include/linux/btf.h). */
 #define KF_FASTCALL	 (1u << 12)
 #define KF_IMPLICIT_ARGS (1u << 16)
 
