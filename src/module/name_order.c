@@ -37,7 +37,7 @@ static bool release_bisects(const char *release)
 
 /* ------------------------------------------------------------------------------------------ encoding */
 
-/* Sets *@data to the first bytes of a section, at most @max, malloced. Errors: NOMEM. */
+/* Sets @bytes to the first bytes of a section, at most @max. Errors: NOMEM. */
 static struct rebtf_error *name_order_read(const struct debug_file *file,
 					   const struct elf_section *section, size_t max,
 					   struct file_bytes *bytes)

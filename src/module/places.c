@@ -53,9 +53,9 @@ static const char *const images[] = {
 	"/boot/image-%s",	     /* openSUSE on s390x */
 	"/boot/kernel-%s",	     /* Gentoo */
 	"/boot/ostree/*/vmlinuz-%s", /* ostree: OS-CHECKSUM */
-	"/boot/*/%s/linux*",	 /* kernel-install(8), layout "bls": ENTRY-TOKEN/RELEASE/linux, */
-	"/efi/*/%s/linux*",	 /* and openSUSE's sdbootutil: linux-CHECKSUM */
-	"/boot/efi/*/%s/linux*", /* */
+	"/boot/*/%s/linux*", /* kernel-install(8), layout "bls": ENTRY-TOKEN/RELEASE/linux, */
+	"/efi/*/%s/linux*",  /* and openSUSE's sdbootutil: linux-CHECKSUM */
+	"/boot/efi/*/%s/linux*",
 	"/boot/kernels/*-linux-%s-*",	/* NixOS with GRUB: HASH-linux-RELEASE-bzImage */
 	"/boot/EFI/nixos/*-linux-%s-*", /* NixOS with systemd-boot */
 	/* Unified kernel images. */

@@ -34,7 +34,7 @@ struct file_list {
 struct tree_walk {
 	struct file_list *list;
 	struct rebtf_dir *dir;
-	const char *root;   /* its path without trailing slashes */
+	const char *root;   /* its path without its last slash */
 	size_t relative_at; /* start of the relative part in paths of files */
 	bool has_expects;   /* some files were seen to have expectations */
 	struct dir_listing listing;

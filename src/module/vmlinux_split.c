@@ -63,8 +63,8 @@ static uint8_t *vmlinux_header(const struct vmlinux_swap *swap, size_t index)
 }
 
 /*
- * Replaces the section by @data, named @name, and fills up with zeros to @room bytes. Sets @pieces
- * to the new file: the old one, which is changed, and new section names.
+ * Replaces the section by @data, named @name, and fills up with zeros to @room bytes. Changes the
+ * image in memory, and sets @names to its new section names.
  */
 static struct rebtf_error *vmlinux_swap_section(struct vmlinux_swap *swap, const char *name,
 						struct bytes data, size_t room,
