@@ -160,11 +160,6 @@ static struct rebtf_error *visit_file(struct places_search *search, const char *
 
 /* --------------------------------------------------------------------------- places with many names */
 
-static bool are_digits(const char *text, const char *set, size_t length)
-{
-	return strspn(text, set) >= length;
-}
-
 /* Drops ".efi", and the boot loader's count of tries before it: "+3" or "+2-1". */
 static void drop_ending(char *name)
 {
@@ -197,7 +192,7 @@ static bool places_names_release(const char *file_name, const char *release)
 	if (strncmp(name, "linux-", 6) || strncmp(name + 6, release, release_length))
 		return false;
 	behind = name + 6 + release_length;
-	return behind[0] == '-' && are_digits(behind + 1, "0123456789abcdef", 32) &&
+	return behind[0] == '-' && strspn(behind + 1, "0123456789abcdef") >= 32 &&
 	       (behind[33] == '\0' || behind[33] == '-');
 }
 
