@@ -145,7 +145,10 @@ struct saved_order {
 	uint32_t start_string;	     /* of own strings, over a base that may be unavailable */
 };
 
-/* Whether own type @i can be saved type @s. The names of some are strings of the base. */
+/*
+ * Whether own type @i can be saved type @s. A name that is a string of the base cannot be compared,
+ * because the base may be unavailable.
+ */
 static bool may_be_saved(const struct saved_order *o, uint32_t i, uint32_t s)
 {
 	const struct rebtf_type *own = btf_own_type(o->own, i), *saved = btf_own_type(o->saved, s);

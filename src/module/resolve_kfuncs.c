@@ -217,7 +217,7 @@ static struct rebtf_error *find_kfuncs(struct kfuncs *k)
 
 /* ------------------------------------------------------------------------------------------ new types */
 
-/* Prototypes and tags of completed kfuncs are a smaller part of the types than one in so many. */
+/* In a kernel, completing kfuncs adds less than 1/16 to the size of the types. */
 #define SHARE_OF_KFUNCS 16
 
 /* Starts the result with all of the BTF. */

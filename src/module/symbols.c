@@ -160,7 +160,7 @@ static struct rebtf_error *symbols_add_exports(struct rebtf_symbols *symbols,
 	return NULL;
 }
 
-/* Reads the first source that there is. Only the image lacks the symbols of modules. */
+/* Reads the first source that exists. Only the image lacks the symbols of modules. */
 static struct rebtf_error *symbols_read_exports(struct rebtf_symbols *symbols,
 						struct rebtf_loader *loader)
 {

@@ -51,7 +51,10 @@ static struct rebtf_error *transform_downgrade_inlined(struct rebtf_transform *t
 	return downgraded_list_append(&t->downgraded, dropped) ? NULL : error_nomem();
 }
 
-/* @t->split has the names of the changes, and so does its distilled base. */
+/*
+ * The names in @t->downgraded are strings of @t->split, its distilled base and @t->old_inlined,
+ * which @t keeps.
+ */
 static struct rebtf_error *transform_downgrade(struct rebtf_transform *t)
 {
 	_cleanup_unref_ struct rebtf_btf *base = NULL;
@@ -73,7 +76,7 @@ static struct rebtf_error *transform_downgrade(struct rebtf_transform *t)
 	return NULL;
 }
 
-/* The note goes on naming a base only if that is the one it named. */
+/* Keeps the base for the new note only if the old note names it. */
 static void transform_forget_base(struct rebtf_transform *t)
 {
 	bool known;
