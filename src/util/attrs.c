@@ -193,27 +193,45 @@ static mode_t acl_to_mode(const uint8_t *list, size_t size)
 {
 	struct acl acl = acl_read(list, size);
 	unsigned int group = acl.group & acl.mask & acl.named_users;
-	unsigned int other = acl.other & acl.named_users & acl.named_groups;
+	unsigned int other = acl.other & acl.mask & acl.named_users & acl.named_groups;
 
-	if (acl.named_users != 7 || acl.named_groups != 7)
-		other &= acl.mask;
 	return acl.owner << 6 | group << 3 | other;
 }
 
-/* The file's group is another one now: takes from it all permissions that others do not have. */
-static void acl_restrict_group(uint8_t *list, size_t size)
+static void acl_set(uint8_t *list, size_t i, unsigned int permissions)
 {
-	unsigned int other = acl_read(list, size).other;
+	uint16_t value = htole16((uint16_t)permissions);
+
+	memcpy(list + sizeof(struct posix_acl_xattr_header) + i * sizeof(struct acl_entry) +
+		       offsetof(struct acl_entry, permissions),
+	       &value, sizeof(value));
+}
+
+/*
+ * The file's group is another one now. Members of the old group are others now. Members of the new
+ * group were others, and may be members of the old group or of a group with an entry as well.
+ */
+static void acl_change_group(uint8_t *list, size_t size)
+{
+	struct acl acl = acl_read(list, size);
+	unsigned int other = acl.other & acl.group & acl.mask;
 
 	for (size_t i = 0; i < acl_count(size); i++) {
-		struct acl_entry entry = acl_entry(list, i);
-		uint16_t permissions = htole16((uint16_t)(entry.permissions & other));
+		uint16_t tag = acl_entry(list, i).tag;
 
-		if (entry.tag == ACL_GROUP_OBJ)
-			memcpy(list + sizeof(struct posix_acl_xattr_header) + i * sizeof(entry) +
-				       offsetof(struct acl_entry, permissions),
-			       &permissions, sizeof(permissions));
+		if (tag == ACL_GROUP_OBJ)
+			acl_set(list, i, other & acl.named_groups);
+		else if (tag == ACL_OTHER)
+			acl_set(list, i, other);
 	}
+}
+
+/* The same for @mode, the mode of a file without a list. */
+static mode_t mode_change_group(mode_t mode)
+{
+	mode_t other = mode & mode >> 3 & 07;
+
+	return (mode & ~(mode_t)077) | other << 3 | other;
 }
 
 /*
@@ -347,7 +365,7 @@ static struct rebtf_error *give_acl(int fd, struct extended *acl, mode_t special
 		return error_nomem();
 	memcpy(list, acl->value, acl->size);
 	if (!same_group)
-		acl_restrict_group(list, acl->size);
+		acl_change_group(list, acl->size);
 	if (fsetxattr(fd, ACL_NAME, list, acl->size, 0)) {
 		if (!is_refusal(errno))
 			return error_io(errno, "cannot set the access control list");
@@ -384,6 +402,6 @@ struct rebtf_error *attrs_give(int fd, const struct attrs *attrs,
 	if (acl.name)
 		return give_acl(fd, &acl, special, owner.group_is_same, gives);
 	if (!owner.group_is_same)
-		mode &= ~(mode_t)070 | (mode & 07) << 3;
+		mode = mode_change_group(mode);
 	return give_mode(fd, (mode & 0777) | special, gives);
 }
