@@ -44,33 +44,34 @@ static const struct {
 
 /* ------------------------------------------------------------------------------------------ names */
 
-/* The name of @file's BTF below a directory: "fs/ext4.btf" for "fs/ext4.ko.xz". Malloced. */
+/* The name of @file's BTF below a directory: "fs/ext4.btf" for "fs/ext4.ko.xz". NULL: out of memory. */
 static char *btf_name(const struct tree_file *file)
 {
 	struct text name = {};
 
 	text_add_bytes(&name, file->relative, stem_length(file->relative));
-	text_add_bytes(&name, ".btf", sizeof(".btf"));
-	return name.data;
+	text_add(&name, ".btf");
+	return text_end(&name);
 }
 
+/* Malloced. NULL: out of memory. */
 static char *output_path(const struct extraction *e, const struct tree_file *file)
 {
+	GUARD(memory) char *name = NULL;
 	struct text path = {};
-	char *name;
 
 	if (e->directory) {
 		name = btf_name(file);
+		if (!name)
+			return NULL;
 		text_add(&path, e->directory);
 		if (e->directory[strlen(e->directory) - 1] != '/')
 			text_add(&path, "/");
 		text_add(&path, name);
-		free(name);
 	} else {
 		text_add(&path, e->options->out_dir);
 	}
-	text_add_bytes(&path, "", 1);
-	return path.data;
+	return text_end(&path);
 }
 
 /* ----------------------------------------------------------------------------------------- writing */
@@ -98,6 +99,7 @@ static struct json_object *outputs_json(const struct rebtf_module *module, const
 	struct json_object *all = json_new_object(), *one;
 
 	for (size_t i = 0; i < OUTPUTS; i++) {
+		GUARD(memory) char *output = NULL;
 		struct text name = {};
 		size_t size;
 
@@ -105,12 +107,11 @@ static struct json_object *outputs_json(const struct rebtf_module *module, const
 			continue;
 		text_add(&name, path);
 		text_add(&name, outputs[i].ending);
-		text_add_bytes(&name, "", 1);
+		output = text_end(&name);
 		one = json_new_object();
-		json_add_string(one, "output", name.data);
+		json_add_string(one, "output", output);
 		json_add_number(one, "size", size + outputs[i].more);
 		json_add(all, rebtf_section_name(outputs[i].section), one);
-		text_release(&name);
 	}
 	return all;
 }
@@ -149,6 +150,8 @@ static struct rebtf_error *extract_file(const struct extraction *e, const struct
 	GUARD(module) struct rebtf_module *module = NULL;
 	GUARD(memory) char *path = output_path(e, file);
 
+	if (!path)
+		return error_of_text();
 	TRY(open_any(e->options, file, &module));
 	if (leave_without_btf(NULL, e->options, file, module, result))
 		return NULL;

@@ -482,7 +482,8 @@ static enum status run_verify(const struct options *options)
 	const struct batch_work work = {
 		.doing = "verifying", .one = verify_one, .arg = &v, .takes_kernels = true
 	};
-	struct text note = {};
+	GUARD(memory) char *note = NULL;
+	struct text text = {};
 	struct tally tally;
 	bool ran;
 
@@ -493,12 +494,11 @@ static enum status run_verify(const struct options *options)
 	tally.base = v.base.btf;
 	if (atomic_load(&v.unclear))
 		words.misfit_one = words.misfit_many = "refused or unclear";
-	reading_counts_add_text(&note, options, &v.readings);
-	text_add_bytes(&note, "", 1);
-	words.note = note.data;
+	reading_counts_add_text(&text, options, &v.readings);
+	note = text_end(&text);
+	words.note = note;
 	if (ran)
 		print_summary(options, &words, &tally, NULL, NULL);
-	text_release(&note);
 	base_release(&v.base);
 	return tally_finish(&tally, ran);
 }

@@ -38,9 +38,11 @@ void usage_error(const struct argp_state *state, const char *format, ...)
 	va_end(args);
 	text_add_name(&text, message);
 	free(message);
-	text_add_bytes(&text, "", 1);
-	argp_error(state, "%s", text.data);
-	text_release(&text);
+	message = text_end(&text);
+	if (!message)
+		out_of_memory();
+	argp_error(state, "%s", message);
+	free(message);
 }
 
 void options_release(struct options *options)

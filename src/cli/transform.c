@@ -297,7 +297,8 @@ enum status transform_run(struct transform *t)
 		.takes_kernels = verb->takes_kernels,
 	};
 	struct summary_words words = verb->words;
-	struct text note = {};
+	GUARD(memory) char *note = NULL;
+	struct text text = {};
 	struct tally tally;
 	bool ran;
 
@@ -306,14 +307,13 @@ enum status transform_run(struct transform *t)
 	tally.base = t->how.base;
 	tally.old_base = t->how.old_base;
 	if (verb->note) {
-		verb->note(t, &note);
-		text_add_bytes(&note, "", 1);
-		words.note = note.data;
+		verb->note(t, &text);
+		note = text_end(&text);
+		words.note = note;
 	}
 	if (ran)
 		print_summary(t->options, &words, &tally, verb->has_reasons ? &t->reasons : NULL,
 			      verb->has_loadings ? &t->loadings : NULL);
-	text_release(&note);
 	return loadings_status(&t->loadings, tally_finish(&tally, ran));
 }
 

@@ -252,3 +252,20 @@ installed() {
 	[ "$(jq '.summary.extracted // empty' <<< "$output")" = 2 ]
 	matches_schema
 }
+
+@test "without memory for its name, an output is not written to a file of another name" {
+	! grep -q __asan_init "$REBTF" || skip "the sanitizer has a heap of its own"
+	getconf GNU_LIBC_VERSION > /dev/null || skip "allocations.c needs glibc"
+	cc -shared -fPIC -o allocations.so "$BATS_TEST_DIRNAME/../stress/faults/allocations.c"
+	local name=no-such-file-of-rebtf count i
+	mkdir sub
+	cp "$SPLIT/$FITTING" $name.btf
+	LD_PRELOAD=./allocations.so COUNT_TO=3 "$REBTF" extract --quiet -o sub/ $name.btf 3> count
+	count=$(cat count)
+	[ "$count" -gt 10 ]
+	for ((i = 1; i <= count; i++)); do
+		LD_PRELOAD=./allocations.so FAIL_ALLOCATION=$i "$REBTF" extract -o sub/ $name.btf || true
+	done > output 2>&1
+	[ "$(ls -A sub)" = $name.btf ]
+	[ ! -e /$name.btf ]
+}
