@@ -260,6 +260,8 @@ static const struct argp_child children[] = { { .argp = &base_argp },
 const struct verb verb_dedup = {
 	.name = "dedup",
 	.summary = "merge equal types, and explain which types differ",
+	.writes = true,
+	.reads_stdin = true,
 	.argp = {
 		.options = own_options,
 		.parser = parse_verb,

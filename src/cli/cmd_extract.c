@@ -252,6 +252,8 @@ static const struct argp_child children[] = { { .argp = &cache_argp },
 const struct verb verb_extract = {
 	.name = "extract",
 	.summary = "write the raw BTF of kernels and modules",
+	.writes = true,
+	.reads_stdin = true,
 	.argp = {
 		.options = own_options,
 		.parser = parse_verb,

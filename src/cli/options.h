@@ -112,6 +112,7 @@ struct verb {
 	const char *name;
 	const char *summary; /* for the list of verbs */
 	bool writes;	     /* writes files, not only text */
+	bool reads_stdin;    /* even so, a file can be standard input */
 	const struct argp argp;
 	enum status (*run)(const struct options *options);
 };

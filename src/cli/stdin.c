@@ -28,7 +28,7 @@ bool stdin_check(const struct verb *verb, const struct options *options)
 		       stdin_is(options->base) + stdin_is(options->old_base) +
 		       stdin_is(options->files_from);
 
-	if (files && verb->writes) {
+	if (files && verb->writes && !verb->reads_stdin) {
 		fputs("rebtf: -: cannot write to standard input: name a file (./- if that is its name)\n",
 		      stderr);
 		return false;

@@ -113,6 +113,10 @@ interrupted() {
 @test "a reader that is gone stops no verb that writes files" {
 	bash -c '"$REBTF" distill -v --base "$OLD" --out-dir out '"$deep" | true
 	same out "$DISTILLED"
+	bash -c '"$REBTF" extract -v -o extracted '"$deep" | true
+	same extracted "$SPLIT"
+	bash -c '"$REBTF" dedup -v --base "$OLD" --out-dir merged '"$deep" | true
+	[ "$(ls merged)" = "$(ls "$SPLIT")" ]
 }
 
 @test "a full disk under standard output is an error of every verb" {
