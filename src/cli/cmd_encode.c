@@ -9,6 +9,7 @@
 #include "cli/batch.h"
 #include "cli/built_for.h"
 #include "cli/destination.h"
+#include "cli/directory.h"
 #include "cli/guards.h"
 #include "cli/json.h"
 #include "cli/output.h"
@@ -114,10 +115,10 @@ static void cmd_encode_report(const struct encoding_run *run, const struct tree_
 
 /* ------------------------------------------------------------------------------------- encoding */
 
-/* Whether the options name more than one file. Then each file gets one thread. */
+/* Whether the options can stand for more than one file. Then each file gets one thread. */
 static bool encode_is_batch(const struct options *options)
 {
-	return options->path_count != 1 || options->files_from;
+	return options->path_count != 1 || options->files_from || is_directory(options->paths[0]);
 }
 
 static struct rebtf_error *cmd_encode_write(struct encoding_run *run, const struct tree_file *file,

@@ -6,13 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "rebtf.h"
 
 #include "cli/batch.h"
 #include "cli/destination.h"
+#include "cli/directory.h"
 #include "cli/guards.h"
 #include "cli/json.h"
 #include "cli/output.h"
@@ -171,16 +171,9 @@ static void extract_one(void *arg, const struct tree_file *file, struct result *
 
 /* -------------------------------------------------------------------------------------------- verb */
 
-static bool cmd_extract_is_directory(const char *path)
-{
-	struct stat st;
-
-	return !stat(path, &st) && S_ISDIR(st.st_mode);
-}
-
 static bool names_several(const struct options *options)
 {
-	return options->path_count > 1 || cmd_extract_is_directory(options->paths[0]);
+	return options->path_count > 1 || is_directory(options->paths[0]);
 }
 
 /* Checks that the output is possible, and sets up the rest of @e. */
@@ -202,8 +195,8 @@ static bool choose_output(struct extraction *e)
 		fprintf(stderr, "rebtf: %s\n", problem);
 		return false;
 	}
-	if (!e->to_stdout && (names_several(options) || cmd_extract_is_directory(out) ||
-			      out[strlen(out) - 1] == '/'))
+	if (!e->to_stdout &&
+	    (names_several(options) || is_directory(out) || out[strlen(out) - 1] == '/'))
 		e->directory = out;
 	return true;
 }

@@ -2,11 +2,11 @@
 /* rebtf header: prints types as a header in C. After an error, it prints no header. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 #include "rebtf.h"
 
 #include "cli/batch.h"
+#include "cli/directory.h"
 #include "cli/errors.h"
 #include "cli/guards.h"
 #include "cli/header_kfuncs.h"
@@ -44,10 +44,7 @@ struct header_source {
 /* Whether @path stands for modules. A package without --base stands for the kernel in it. */
 static bool cmd_header_has_modules(const struct options *options, const char *path)
 {
-	struct stat st;
-
-	return (!stat(path, &st) && S_ISDIR(st.st_mode)) ||
-	       (options->base && rebtf_package_has_modules(path));
+	return is_directory(path) || (options->base && rebtf_package_has_modules(path));
 }
 
 /* Lists the modules that are left out, with the reasons. */

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "cli/diff_input.h"
+#include "cli/directory.h"
 #include "cli/guards.h"
 #include "cli/kernel_set.h"
 #include "cli/kernels.h"
@@ -50,13 +51,6 @@ static struct rebtf_error *diff_open_single(struct diff_input *input, const stru
 }
 
 /* ---------------------------------------------------------------------------------- directories */
-
-static bool is_directory(const char *path)
-{
-	struct stat st;
-
-	return !stat(path, &st) && S_ISDIR(st.st_mode);
-}
 
 static bool is_file(const char *path)
 {

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "cli/directory.h"
 #include "cli/errors.h"
 #include "cli/guards.h"
 #include "cli/installed.h"
@@ -20,7 +20,6 @@ static const char *const places[INSTALLED_DIRS] = { "lib/modules", "usr/lib/modu
 static void installed_add_place(struct installed *installed, char *path)
 {
 	char *real = realpath(path, NULL);
-	struct stat st;
 
 	for (size_t i = 0; real && i < installed->count; i++) {
 		if (!strcmp(installed->real[i], real)) {
@@ -28,7 +27,7 @@ static void installed_add_place(struct installed *installed, char *path)
 			real = NULL;
 		}
 	}
-	if (!real || stat(real, &st) || !S_ISDIR(st.st_mode)) {
+	if (!real || !is_directory(real)) {
 		free(real);
 		free(path);
 		return;

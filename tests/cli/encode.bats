@@ -198,6 +198,16 @@ has_types() {
 	has_types program.so.xz
 }
 
+@test "encode --detached takes no directory, because one file would replace another" {
+	mkdir tree
+	cp program.so tree/a.ko
+	cp program.so tree/b.ko
+	rebtf encode --detached out.btf tree
+	exits 2
+	complains 'one file only'
+	[ ! -e out.btf ]
+}
+
 @test "encode refuses damaged compressed modules, and leaves them alone" {
 	xz -c program.o > whole.xz
 	head -c 900 whole.xz > cut.ko.xz

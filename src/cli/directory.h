@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Whether a path on the command line stands for a directory. */
+#ifndef REBTF_CLI_DIRECTORY_H
+#define REBTF_CLI_DIRECTORY_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+static inline bool is_directory(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISDIR(st.st_mode);
+}
+
+#endif
