@@ -5,17 +5,13 @@
  *
  * Source of the format: POSIX.1-2017, pax, "ustar Interchange Format".
  */
-#include <errno.h>
 #include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "cli/archive_out.h"
 #include "cli/guards.h"
-#include "cli/output.h"
 #include "cli/stem.h"
 #include "module/tree.h"
 
@@ -84,75 +80,6 @@ void archive_out_release(struct archive_out *out)
 {
 	tdestroy(out->files, archive_out_free_file);
 	text_release(&out->tar);
-}
-
-static struct rebtf_error *archive_out_error(const char *path, const char *what)
-{
-	int errnum = errno;
-	char message[256];
-
-	snprintf(message, sizeof(message), "cannot %s", what);
-	return rebtf_error_new_io(errnum, path, NULL, message);
-}
-
-/* ---------------------------------------------------------------------------------------- files */
-
-/* A new file beside @path, with the mode that other new files get. */
-static int archive_out_create(const char *path, char **name)
-{
-	mode_t mask = umask(0);
-	int fd;
-
-	umask(mask);
-	if (asprintf(name, "%s.rebtf-XXXXXX", path) < 0) {
-		*name = NULL;
-		return -1;
-	}
-	fd = mkstemp(*name);
-	if (fd >= 0)
-		fchmod(fd, 0666 & ~mask);
-	return fd;
-}
-
-struct rebtf_error *archive_out_replace(const char *path, const void *data, size_t size)
-{
-	GUARD(memory) char *name = NULL;
-	struct rebtf_error *err = NULL;
-	int fd;
-
-	TRY(tree_make_parents(path));
-	fd = archive_out_create(path, &name);
-	if (fd < 0)
-		return archive_out_error(path, "create a file");
-	if (!output_to(fd, data, size))
-		err = archive_out_error(path, "write");
-	if (close(fd) && !err)
-		err = archive_out_error(path, "write");
-	if (!err && rename(name, path))
-		err = archive_out_error(path, "replace");
-	if (err)
-		unlink(name);
-	return err;
-}
-
-/* Makes @path another name of the file @target, in one step. */
-static struct rebtf_error *archive_out_link(const char *target, const char *path)
-{
-	GUARD(memory) char *name = NULL;
-	struct rebtf_error *err = NULL;
-	int fd;
-
-	TRY(tree_make_parents(path));
-	fd = archive_out_create(path, &name);
-	if (fd < 0)
-		return archive_out_error(path, "create a file");
-	close(fd);
-	unlink(name);
-	if (link(target, name) || rename(name, path))
-		err = archive_out_error(path, "link");
-	/* rename() has no effect if both names are those of one file already. */
-	unlink(name);
-	return err;
 }
 
 /* ------------------------------------------------------------------------------------------ tar */
@@ -232,7 +159,7 @@ static char *archive_out_path(const struct archive_out *out, const char *name)
 }
 
 static struct rebtf_error *archive_out_store(struct archive_out *out, const char *name,
-					     const char *first, const void *data, size_t size)
+					     const char *first, void *data, size_t size)
 {
 	GUARD(memory) char *path = NULL, *target = NULL;
 
@@ -242,7 +169,7 @@ static struct rebtf_error *archive_out_store(struct archive_out *out, const char
 	target = first ? archive_out_path(out, first) : NULL;
 	if (!path || (first && !target))
 		return rebtf_error_nomem();
-	return first ? archive_out_link(target, path) : archive_out_replace(path, data, size);
+	return first ? tree_link_file(target, path) : tree_write_file(path, data, size);
 }
 
 static struct archive_file *archive_out_new_file(const char *name, void *data, size_t size)
@@ -276,7 +203,10 @@ struct rebtf_error *archive_out_add(struct archive_out *out, const char *name, v
 	found = *node;
 	*first = found == file ? NULL : found->name;
 	err = archive_out_store(out, name, *first, data, size);
-	if (found != file)
+	/* Later files cannot be links to a file that was not written. */
+	if (err && found == file)
+		tdelete(file, &out->files, archive_out_compare);
+	if (err || found != file)
 		archive_out_free_file(file);
 	return err;
 }
@@ -293,7 +223,7 @@ struct rebtf_error *archive_out_finish(struct archive_out *out)
 	if (out->tar.failed)
 		return rebtf_error_nomem();
 	if (out->compression == REBTF_COMPRESSION_NONE)
-		return archive_out_replace(out->path, out->tar.data, out->tar.size);
+		return tree_write_file(out->path, out->tar.data, out->tar.size);
 	TRY(rebtf_compress(out->compression, out->tar.data, out->tar.size, &packed, &size));
-	return archive_out_replace(out->path, packed, size);
+	return tree_write_file(out->path, packed, size);
 }

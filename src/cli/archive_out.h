@@ -30,15 +30,12 @@ void archive_out_release(struct archive_out *out);
 
 /*
  * Adds the file @name, a path without a leading slash, and takes over its malloced @data. Sets *@first
- * to the name of an equal file, which @out owns, or NULL. Errors: IO, NOMEM, ARGUMENT.
+ * to the name of an equal file, which @out owns, or NULL. Errors: IO, NOMEM, UNSUPPORTED, ARGUMENT.
  */
 struct rebtf_error *archive_out_add(struct archive_out *out, const char *name, void *data,
 				    size_t size, const char **first);
 
-/* Writes the archive. Errors: IO, NOMEM. */
+/* Writes the archive. Errors: IO, NOMEM, UNSUPPORTED. */
 struct rebtf_error *archive_out_finish(struct archive_out *out);
-
-/* Writes @data to the file @path, which it replaces in one step. Errors: IO. */
-struct rebtf_error *archive_out_replace(const char *path, const void *data, size_t size);
 
 #endif

@@ -42,22 +42,6 @@ bool output_text(struct text *text)
 	return written;
 }
 
-bool output_to(int fd, const void *data, size_t size)
-{
-	for (size_t done = 0; done < size;) {
-		ssize_t n = write(fd, (const char *)data + done, size - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (!n)
-			errno = ENOSPC;
-		if (n <= 0)
-			return false;
-		done += (size_t)n;
-	}
-	return true;
-}
-
 /* Runs on every exit path, so it also covers argp's output. */
 static void close_output(void)
 {

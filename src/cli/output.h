@@ -37,7 +37,4 @@ void output_check_memory(void);
  */
 bool output_text(struct text *text);
 
-/* Writes all bytes to another file. Sets errno if it returns false. */
-bool output_to(int fd, const void *data, size_t size);
-
 #endif

@@ -53,6 +53,17 @@ struct rebtf_error *module_open_listed(const struct tree_file *file, enum rebtf_
  */
 struct rebtf_error *tree_make_parents(const char *path);
 
+/* --- tree_write.c */
+
+/*
+ * Writes the file @path and makes its parent directories. Errors: IO, NOMEM, UNSUPPORTED (something
+ * other than a regular file is there).
+ */
+struct rebtf_error *tree_write_file(const char *path, void *data, size_t size);
+
+/* As tree_write_file(), but makes @path another name of the file @target. */
+struct rebtf_error *tree_link_file(const char *target, const char *path);
+
 /* --- tree_files.c: other files of a tree */
 
 /*

@@ -259,6 +259,30 @@ make_modules() {
 	[ "$(find . -name '*.rebtf-*' | wc -l)" = 0 ]
 }
 
+@test "min-core --kernels replaces only files, and syncs them first" {
+	mkdir -p tree out
+	cp "$OLD" tree/a.btf
+	cp "$OLD" tree/b.btf
+	for name in a.btf b.btf; do
+		ln -sf ../kept out/$name
+		rebtf min-core --kernels tree -o out "$programs/relocations.bpf.o"
+		[ "$status" -ne 0 ]
+		complains "out/$name: cannot replace a symbolic link"
+		[ -h out/$name ]
+		rm out/$name
+	done
+	mkfifo out.tar
+	rebtf min-core --kernels tree -o out.tar "$programs/relocations.bpf.o"
+	exits 2
+	complains 'out.tar: cannot replace: not a regular file'
+	[ -p out.tar ]
+	command -v strace > /dev/null || skip "needs strace"
+	rm out.tar
+	echo old > out.tar
+	strace -f -o log -e trace=fsync "$REBTF" min-core --quiet --kernels tree -o out.tar "$programs/relocations.bpf.o"
+	grep -q fsync log
+}
+
 @test "min-core --kernels continues after a damaged kernel" {
 	mkdir tree
 	cp "$OLD" tree/good.btf
