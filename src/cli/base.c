@@ -92,6 +92,14 @@ bool base_open(struct base *base, struct rebtf_btf **btf)
 	return false;
 }
 
+struct rebtf_error *base_error(const struct base *base)
+{
+	GUARD(memory) char *text = rebtf_error_text(base->err);
+
+	return text ? rebtf_error_new(rebtf_error_code(base->err), NULL, NULL, text)
+		    : rebtf_error_nomem();
+}
+
 void base_print_error(struct base *base)
 {
 	print_error(base->err);

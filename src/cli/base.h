@@ -36,6 +36,9 @@ struct rebtf_error *base_get(struct base *base, struct rebtf_btf **btf);
  */
 bool base_open(struct base *base, struct rebtf_btf **btf);
 
+/* A copy of @base->err, for a file that needs the base. */
+struct rebtf_error *base_error(const struct base *base);
+
 /* Prints and frees @base->err. */
 void base_print_error(struct base *base);
 

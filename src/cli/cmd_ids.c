@@ -23,6 +23,7 @@ struct id_listing {
 struct listed_ids {
 	struct id_listing *l;
 	const char *path;
+	struct rebtf_module *module; /* NULL: an uncompressed file, which is read in parts */
 	struct rebtf_ids *ids;
 	struct rebtf_btf *btf; /* NULL: unknown */
 	size_t wrong;	       /* ids of types that no symbol names */
@@ -35,36 +36,51 @@ struct listed_ids {
 /* -------------------------------------------------------------------------------------------- open */
 
 /* An uncompressed file of any size is read in parts, any other one as a module. */
-static struct rebtf_error *open_listed_file(struct listed_ids *f, struct rebtf_btf *base)
+static struct rebtf_error *open_listed_file(struct listed_ids *f)
 {
-	GUARD(module) struct rebtf_module *module = NULL;
-	struct rebtf_error *err;
+	REBTF_OPTIONS(rebtf_module_options, how, .reading = f->l->options->reading);
+	struct rebtf_error *err = rebtf_ids_open(f->path, &f->ids);
 
-	err = rebtf_ids_open(f->path, &f->ids);
-	if (!err)
-		return rebtf_btf_open_elf(f->path, base, &f->btf);
-	if (rebtf_error_code(err) == REBTF_ERR_IO || rebtf_error_code(err) == REBTF_ERR_NOMEM)
+	if (!err || rebtf_error_code(err) == REBTF_ERR_IO ||
+	    rebtf_error_code(err) == REBTF_ERR_NOMEM)
 		return err;
 	rebtf_error_free(err);
-	TRY(rebtf_module_open(f->path, NULL, &module));
-	TRY(rebtf_ids_of_module(module, &f->ids));
-	return rebtf_module_btf(module, base, &f->btf);
+	TRY(rebtf_module_open(f->path, &how, &f->module));
+	return rebtf_ids_of_module(f->module, &f->ids);
 }
 
-/* Without a named base, split BTF cannot be read, but symbols have the names. */
+static struct rebtf_error *open_listed_btf(struct listed_ids *f, struct rebtf_btf *base)
+{
+	return f->module ? rebtf_module_btf(f->module, base, &f->btf)
+			 : rebtf_btf_open_elf(f->path, base, &f->btf);
+}
+
+static struct rebtf_error *open_listed_over_base(struct listed_ids *f)
+{
+	struct rebtf_btf *base;
+
+	TRY(base_get(&f->l->base, &base));
+	return base ? open_listed_btf(f, base) : base_error(&f->l->base);
+}
+
+/*
+ * Without a named base, BTF that can be read without one is not read over the running kernel. A list
+ * of split BTF needs none, because symbols have the names.
+ */
 static struct rebtf_error *open_ids(struct listed_ids *f)
 {
 	const struct options *options = f->l->options;
-	struct rebtf_btf *base = NULL;
+	bool is_standalone = options->reading == REBTF_READING_STANDALONE;
 	struct rebtf_error *err;
 
-	if (options->base || options->resolve)
-		TRY(base_get(&f->l->base, &base));
-	err = open_listed_file(f, base);
-	if (!err || !f->ids || options->base || options->resolve)
+	TRY(open_listed_file(f));
+	if (options->reading == REBTF_READING_SPLIT || (options->base && !is_standalone))
+		return open_listed_over_base(f);
+	err = open_listed_btf(f, NULL);
+	if (!err || is_standalone)
 		return err;
 	error_ignore(err);
-	return NULL;
+	return options->resolve ? open_listed_over_base(f) : NULL;
 }
 
 /* -------------------------------------------------------------------------------------------- list */
@@ -331,6 +347,7 @@ static void ids_one(void *arg, const struct tree_file *file, struct result *resu
 		result_fail(result, f.l->options, file->path, err);
 	text_release(&f.text);
 	rebtf_ids_free(f.ids);
+	rebtf_module_free(f.module);
 	rebtf_btf_unref(f.btf);
 }
 

@@ -414,19 +414,6 @@ static void cmd_verify_report(const struct judged *j, struct result *result)
 
 /* ----------------------------------------------------------------------------------------- verb */
 
-/* If the base cannot be opened, each file that needs it gets that error. */
-static void report_base(const struct verification *v, const char *path, struct result *result)
-{
-	const struct rebtf_error *err = v->base.err;
-	char *text = rebtf_error_text(err);
-
-	if (!text)
-		memory_failed();
-	result_refuse(result, v->options, path, rebtf_error_code(err), NULL,
-		      text ?: "out of memory");
-	free(text);
-}
-
 /* Sets @result, or returns an error for it. */
 static struct rebtf_error *verify_file(struct judged *j, const struct tree_file *file,
 				       struct result *result)
@@ -437,10 +424,9 @@ static struct rebtf_error *verify_file(struct judged *j, const struct tree_file 
 	if (leave_without_btf(NULL, options, file, j->module, result))
 		return NULL;
 	TRY(cmd_verify_judge(j));
-	if (j->base_failed) {
-		report_base(j->v, file->path, result);
-		return NULL;
-	}
+	/* Each file that needs the base gets its error. */
+	if (j->base_failed)
+		return base_error(&j->v->base);
 	TRY(find_search(j));
 	j->v->readings.forms[j->form]++;
 	cmd_verify_report(j, result);

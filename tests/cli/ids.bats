@@ -82,3 +82,38 @@ for line in sys.stdin:
 	exits 2
 	complains 'not an ELF file'
 }
+
+# An object with a set of two ids, a function and a struct of the same name, and with BTF of its own.
+make_own() {
+	cat > own.c <<-'END'
+		struct callee { int number; };
+		__attribute__((noinline)) int callee(struct callee *own) { return own->number; }
+		asm(".pushsection .BTF_ids,\"a\"; .local __BTF_ID__set__both; .size __BTF_ID__set__both, 12\n"
+		    "__BTF_ID__set__both: .zero 4\n"
+		    ".local __BTF_ID__func__callee__1; .size __BTF_ID__func__callee__1, 4; __BTF_ID__func__callee__1: .zero 4\n"
+		    ".local __BTF_ID__struct__callee__2; .size __BTF_ID__struct__callee__2, 4; __BTF_ID__struct__callee__2: .zero 4\n"
+		    ".popsection");
+	END
+	gcc -g -O1 -c own.c
+	"$REBTF" encode --quiet own.o
+}
+
+@test "ids in BTF that needs no base are resolved without the running kernel" {
+	command -v strace > /dev/null || skip "needs strace"
+	make_own
+	strace -f -o log -e trace=file "$REBTF" ids --resolve own.o
+	run ! grep -E '/sys/kernel/btf|/boot' log
+	# --as says otherwise.
+	strace -f -o log -e trace=file "$REBTF" ids --as split --dry-run --resolve own.o || true
+	grep -qE '/sys/kernel/btf|/boot' log
+	# A base that is named for other files is not the base of this one.
+	rebtf ids --resolve --dry-run --as standalone --base "$OLD" own.o
+	exits 0
+}
+
+@test "a base that cannot be opened is an error of each file that needs it" {
+	"$BATS_TEST_DIRNAME/ids_module.py" make "$OLD" m.ko
+	rebtf ids --base none.btf m.ko
+	exits 2
+	complains m.ko 'none.btf'
+}
