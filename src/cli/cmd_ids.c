@@ -96,8 +96,9 @@ static bool names_type(const struct listed_ids *f, const struct rebtf_id *id, ui
 static int listed_by_name(const void *a, const void *b)
 {
 	const struct rebtf_id *const *left = a, *const *right = b;
+	int order = strcmp((*left)->name, (*right)->name);
 
-	return strcmp((*left)->name, (*right)->name);
+	return order ?: ((*left)->kind > (*right)->kind) - ((*left)->kind < (*right)->kind);
 }
 
 /* @kind 0: the type is unknown. @has_id: false if only the symbol is known. */
@@ -143,14 +144,13 @@ static void add_resolved_set(struct listed_ids *f, const struct rebtf_id_set *se
 	for (size_t i = 0; i < set->count; i++) {
 		uint32_t flags, id = rebtf_ids_entry(f->ids, set, i, &flags);
 		const struct rebtf_type *t = f->btf ? rebtf_btf_type(f->btf, id) : NULL;
-		const struct rebtf_id key = { .name = t ? rebtf_btf_type_name(f->btf, t) : "" };
+		const struct rebtf_id key = { .name = t ? rebtf_btf_type_name(f->btf, t) : "",
+					      .kind = t ? rebtf_type_kind(t) : 0 };
 		const struct rebtf_id *wanted = &key, *const *found = NULL;
 
 		if (id && t)
 			found = bsearch(&wanted, names, set->id_count, sizeof(*names),
 					listed_by_name);
-		if (found && !names_type(f, *found, id))
-			found = NULL;
 		f->wrong += id && f->btf && !found;
 		add_entry(f, array, "        ", id, true, found ? (*found)->kind : 0,
 			  found ? (*found)->name : NULL, set->has_flags ? &flags : NULL);

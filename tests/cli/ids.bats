@@ -117,3 +117,13 @@ make_own() {
 	exits 2
 	complains m.ko 'none.btf'
 }
+
+@test "a function and a struct of one name can be in one set" {
+	make_own
+	rebtf ids --resolve own.o
+	exits 0
+	rebtf ids own.o
+	exits 0
+	says "] FUNC 'callee'"
+	says "] STRUCT 'callee'"
+}
