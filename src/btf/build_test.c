@@ -293,6 +293,9 @@ static void elements_must_follow_their_type(void **state)
 	assert_misuse(rebtf_builder_enumerator(b, "E", 0), "rebtf_builder_enumerator");
 	assert_misuse(rebtf_builder_param(b, "p", 1), "rebtf_builder_param");
 	assert_misuse(rebtf_builder_secinfo(b, 1, 0, 4), "rebtf_builder_secinfo");
+	assert_misuse(rebtf_builder_loc_param_value(b, 1), "rebtf_builder_loc_param_value");
+	assert_misuse(rebtf_builder_loc_proto_param(b, 1), "rebtf_builder_loc_proto_param");
+	assert_misuse(rebtf_builder_locsec_loc(b, 1, 1, 0), "rebtf_builder_locsec_loc");
 }
 
 static void an_element_before_any_type_is_refused(void **state)
