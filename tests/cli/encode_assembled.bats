@@ -90,7 +90,7 @@ dumps() {
 		END
 		dumps -v field.o
 		says 'without 1 type or member'
-		! grep -q "'lost'" dump
+		run ! grep -q "'lost'" dump
 		grep -A2 "STRUCT 'before' size=8 vlen=2" dump | grep -q "'b' .* bits_offset=32"
 		grep -A1 "STRUCT 'after' size=16 vlen=1" dump | grep -q "'c' .* bits_offset=96"
 	done
