@@ -119,8 +119,10 @@ struct rebtf_error *unit_origins_read(struct unit_origins *o, struct die_ref ref
 	if (!reader)
 		return NULL;
 	TRY(die_read(reader, ref.offset, die));
-	for (unsigned int i = 0; reader != o->reader && i < DIE_REFS; i++)
-		die->ref[i].place = place_seen(ref.place, die->ref[i].place);
+	for (unsigned int i = 0; reader != o->reader && i < DIE_REFS; i++) {
+		if (die_has(die, DIE_FIRST_REF + i))
+			die->ref[i].place = place_seen(ref.place, die->ref[i].place);
+	}
 	/* Keys of different files are not comparable. */
 	for (unsigned int i = 0; ref.place == DIE_IN_SUPPLEMENTARY && i < DIE_STRINGS; i++)
 		die->string[i].key = 0;
