@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Tests that the store keeps each node and each string once. */
+#include <stdio.h>
+
 #include "encode/nodes.h"
 #include "util/testing.h"
 
@@ -110,12 +112,40 @@ static void node_real_name_leaves_out_the_number(void **state)
 			    "");
 }
 
+/* The store's string for the real name of a type with @name that is hidden. */
+static uint32_t unhidden(struct node_store *store, const char *name)
+{
+	char hidden[600];
+
+	snprintf(hidden, sizeof(hidden), "%c2%c%s", NODE_HIDDEN, NODE_NAME, name);
+	return node_store_real_name(store, node_store_string(store, hidden, 0));
+}
+
+static void node_store_real_name_is_a_string_of_the_store(void **state)
+{
+	struct node_store *store = *state;
+	uint32_t page = node_store_string(store, "page", 0);
+	char name[500];
+
+	assert_int_equal(node_store_real_name(store, page), page);
+	assert_int_equal(unhidden(store, "page"), page);
+	assert_int_equal(unhidden(store, ""), 0);
+	/* Some of these move the text of the store. */
+	for (int length = 1; length < 500; length++) {
+		snprintf(name, sizeof(name), "%0*d", length, length);
+		assert_string_equal(node_store_text(store, unhidden(store, name)), name);
+	}
+	assert_false(node_store_failed(store));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(node_real_name_leaves_out_the_number),
 		cmocka_unit_test_setup_teardown(node_store_keeps_equal_strings_once, new_store,
 						free_store),
+		cmocka_unit_test_setup_teardown(node_store_real_name_is_a_string_of_the_store,
+						new_store, free_store),
 		cmocka_unit_test_setup_teardown(node_store_fails_beyond_its_limit_of_text,
 						new_store, free_store),
 		cmocka_unit_test_setup_teardown(node_store_takes_nothing_after_a_failure, new_store,
