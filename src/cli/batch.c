@@ -419,7 +419,7 @@ bool batch_run(const struct options *options, const struct batch_work *work, str
 	batch_files_init(&batch.files, options, work->takes_kernels);
 	*tally = (struct tally){ .files = batch.files.count };
 	ran = batch_files_differ(&batch.files, work->name_below) && batch_work_on_all(&batch);
-	if (ran && options->out_dir && !options->dry_run && !work->name_below)
+	if (ran && options->out_dir && !options->dry_run && !work->name_below && !interrupt_came())
 		tally->tree_files_failed = !batch_files_copy_trees(&batch.files);
 	batch_files_release(&batch.files);
 	return ran;

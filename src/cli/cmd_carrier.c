@@ -207,13 +207,15 @@ static struct rebtf_error *carrier_install(const struct carrier_run *run)
 
 /* ----------------------------------------------------------------------------------------- verb */
 
-/* A release, unless --install and --remove are not given. */
+/* Returns a problem with the options, or NULL. */
 static const char *carrier_complaint(const struct options *options)
 {
 	bool installs = options->install || options->remove;
 
+	if (options->install && options->remove)
+		return "--install and --remove exclude each other";
 	if (installs && options->out_dir)
-		return "--install and --remove have places of their own, so --output cannot be given";
+		return "--install and --remove exclude --output: their paths are fixed";
 	if (installs && options->kernel && strchr(options->kernel, '/'))
 		return "--install and --remove need a release for --kernel";
 	if (!installs && !options->out_dir)

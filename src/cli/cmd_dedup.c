@@ -265,7 +265,7 @@ const struct verb verb_dedup = {
 	.argp = {
 		.options = own_options,
 		.parser = parse_verb,
-		.args_doc = "FILE|RELEASE...",
+		.args_doc = "FILE|RELEASE...\n--in-place|--out-dir DIR FILE|DIR...",
 		.doc = "Writes the types of all FILEs as one raw BTF in which no two types are equal. Prints "
 		       "which types exist in several versions, and how they first differ."
 		       "\n"

@@ -12,6 +12,7 @@
 #include "cli/directory.h"
 #include "cli/guards.h"
 #include "cli/json.h"
+#include "cli/kernels.h"
 #include "cli/output.h"
 #include "cli/signer.h"
 #include "cli/summary.h"
@@ -229,7 +230,7 @@ static bool encode_open_base(struct encoding_run *run)
 
 	if (!run->options->base)
 		return true;
-	err = rebtf_kernel_open(run->options->base, NULL, &run->base);
+	err = kernels_open(run->options->base, &run->base);
 	if (!err)
 		return true;
 	print_error(err);
@@ -316,9 +317,11 @@ static const struct argp_option own_options[] = {
 	{}
 };
 
-static const struct argp_child children[] = {
-	{ .argp = &built_for_argp }, { .argp = &rewrite_argp }, { .argp = &batch_argp }, {}
-};
+static const struct argp_child children[] = { { .argp = &built_for_argp },
+					      { .argp = &cache_argp },
+					      { .argp = &rewrite_argp },
+					      { .argp = &batch_argp },
+					      {} };
 
 const struct verb verb_encode = {
 	.name = "encode",

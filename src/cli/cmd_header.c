@@ -64,7 +64,7 @@ static void cmd_header_note_renamed(const struct header_source *source)
 {
 	size_t count = rebtf_merge_count(source->merge);
 
-	if (count)
+	if (count && !source->options->quiet)
 		fprintf(stderr,
 			"rebtf: %zu %s from another of the same name: the second is named by its module, as "
 			"in 'struct s___nf_nat'\n",

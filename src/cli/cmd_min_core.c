@@ -400,7 +400,7 @@ static enum status run_min_core(const struct options *options)
 static const struct argp_option own_options[] = {
 	{ "output", 'o', "OUT", 0,
 	  "The output: a file; - for standard output; with --split a directory; with --kernels a directory, or "
-	  "an archive if it ends in .tar, .tar.gz, .tar.xz or .tar.zst",
+	  "an archive if it ends in .tar, .tar.gz, .tgz, .tar.xz or .tar.zst",
 	  1 },
 	{ "split", OPTION_SPLIT, NULL, 0,
 	  "Keep the modules' types apart: write vmlinux, and a file for each module over it, as in "

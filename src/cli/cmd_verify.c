@@ -492,8 +492,8 @@ static enum status run_verify(const struct options *options)
 static const struct argp_option own_options[] = {
 	{ "rules", OPTION_RULES, "VERSION", 0,
 	  "Apply the rules of this version or release of Linux, which is one of 5.10, 5.15, 6.1, 6.6, 6.12, 6.18, "
-	  "7.2, 7.4, some updates of these, or any other: then the newest known rules that are not newer; by "
-	  "default the newest",
+	  "7.2, some updates of these, the announced 7.4, or any other: then the newest known rules that are not "
+	  "newer; by default the newest released ones",
 	  1 },
 	{ "pointer-size", OPTION_POINTER_SIZE, "4|8", 0,
 	  "The size of a pointer in the kernel in bytes; by default that of BASE, of the ELF file or of the "

@@ -47,16 +47,21 @@ static struct rebtf_error *dedup_input_add_blob(struct dedup_input *input, struc
 	return dedup_input_append(input, btf);
 }
 
+/* A linker joins what compilers made, which is standalone. */
 static struct rebtf_error *dedup_input_add_joined(struct dedup_input *input, const char *path,
 						  const uint8_t *data, size_t size)
 {
 	do {
-		GUARD(btf) struct rebtf_btf *btf = NULL;
+		GUARD(btf) struct rebtf_btf *btf = NULL, *split = NULL;
 		size_t blob;
 
 		TRY(joined_first(path, data, size, &blob));
-		TRY(rebtf_btf_open_mem(data, size, path, input->base, &btf));
-		TRY(dedup_input_add_blob(input, btf));
+		TRY(rebtf_btf_open_mem(data, size, path, NULL, &btf));
+		if (input->base) {
+			TRY(rebtf_renumber(btf, input->base, &split));
+			input->renumbered = true;
+		}
+		TRY(dedup_input_add_blob(input, split ?: btf));
 		data += blob;
 		size -= blob;
 	} while (size);

@@ -52,13 +52,6 @@ static struct rebtf_error *diff_open_single(struct diff_input *input, const stru
 
 /* ---------------------------------------------------------------------------------- directories */
 
-static bool is_file(const char *path)
-{
-	struct stat st;
-
-	return !stat(path, &st) && S_ISREG(st.st_mode);
-}
-
 /*
  * Sets *@name to the malloced name of the only directory in @path; NULL if it has no directory or
  * several. Errors: NOMEM.
@@ -231,15 +224,22 @@ struct rebtf_error *diff_input_exports(const struct diff_input *input, const cha
 {
 	REBTF_OPTIONS(rebtf_loader_options, options, .kernel = input->release, .root = input->root);
 	GUARD(loader) struct rebtf_loader *loader = NULL;
+	GUARD(memory) char *image = NULL;
 	struct rebtf_error *err;
 
 	*exports = NULL;
 	if (symvers)
 		return rebtf_symbols_open(symvers, exports);
 	/* Without a release, only an image has the symbols of its kernel. */
-	if (!input->base && !rebtf_btf_base(input->btf) && strchr(input->path, '/') &&
-	    !is_directory(input->path))
-		options.kernel = input->path;
+	if (!input->base && !rebtf_btf_base(input->btf) && is_file(input->path)) {
+		/* A path without a slash would be a release. */
+		if (asprintf(&image, "%s%s", strchr(input->path, '/') ? "" : "./", input->path) <
+		    0) {
+			image = NULL;
+			return rebtf_error_nomem();
+		}
+		options.kernel = image;
+	}
 	if (!options.kernel)
 		return NULL;
 	TRY(rebtf_loader_open(&options, &loader));

@@ -130,6 +130,13 @@ static void add_type_user(struct text *text, const struct rebtf_user *user)
 	}
 }
 
+static void add_module(struct text *text, const char *name)
+{
+	text_add(text, " (");
+	text_add_name(text, name);
+	text_add(text, ")");
+}
+
 static void add_one_user(struct text *text, const struct rebtf_user *user)
 {
 	if (user->kind == REBTF_USER_TYPE) {
@@ -140,7 +147,7 @@ static void add_one_user(struct text *text, const struct rebtf_user *user)
 	if (user->kind == REBTF_USER_MODULE)
 		text_addf(text, " (%s)", rebtf_reliance_name(user->reliance));
 	else if (strcmp(user->module, "vmlinux"))
-		text_addf(text, " (%s)", user->module);
+		add_module(text, user->module);
 }
 
 static const char *users_noun(enum rebtf_user_kind kind)

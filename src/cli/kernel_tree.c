@@ -125,8 +125,13 @@ static struct rebtf_error *kernel_tree_walk(struct kernel_tree *tree, const char
 
 	err = first ? kernel_tree_enter(levels, &depth, first) : rebtf_error_nomem();
 	while (depth) {
-		const struct dirent *entry = err ? NULL : readdir(levels[depth - 1].dir);
+		const struct dirent *entry;
 
+		errno = 0;
+		entry = err ? NULL : readdir(levels[depth - 1].dir);
+		if (!err && !entry && errno)
+			err = rebtf_error_new_io(errno, levels[depth - 1].path, NULL,
+						 "cannot read the directory");
 		if (entry)
 			err = kernel_tree_visit(tree, levels, &depth, entry->d_name,
 						strlen(directory) + 1);

@@ -91,8 +91,10 @@ void programs_add_answer(struct text *text, const char *path, const struct rebtf
 	text_style(text, STYLE_PLAIN);
 	if (a->verdict == REBTF_CORE_FOUND && a->subject == REBTF_CORE_RELOCATION)
 		text_addf(text, ", %llu", (unsigned long long)a->new_value);
-	if (a->verdict == REBTF_CORE_FOUND && a->member)
-		text_addf(text, ", in %s", rebtf_set_name(set, a->member));
+	if (a->verdict == REBTF_CORE_FOUND && a->member) {
+		text_add(text, ", in ");
+		text_add_name(text, rebtf_set_name(set, a->member));
+	}
 	if (a->reason) {
 		text_add(text, ": ");
 		text_add_name(text, a->reason);

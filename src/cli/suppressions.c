@@ -115,9 +115,9 @@ static struct rebtf_error *suppressions_read_lines(const char *path, FILE *file,
 
 	while (!err && getline(&text, &room, file) >= 0)
 		err = suppressions_parse(all, path, text, ++line);
-	free(text);
 	if (!err && ferror(file))
-		err = rebtf_error_new(REBTF_ERR_IO, path, NULL, "cannot read");
+		err = rebtf_error_new_io(errno, path, NULL, "cannot read");
+	free(text);
 	return err;
 }
 

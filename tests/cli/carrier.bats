@@ -281,7 +281,10 @@ root/lib/modules/$release/updates/btf_vmlinux.ko: written" ]
 	complains 'missing --output'
 	rebtf carrier --install -o x
 	exits 2
-	complains 'have places of their own'
+	complains 'exclude --output'
+	rebtf carrier --install --remove
+	exits 2
+	complains 'exclude each other'
 	rebtf carrier --install --kernel ./x
 	exits 2
 	complains 'need a release'

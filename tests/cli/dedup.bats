@@ -117,6 +117,9 @@ variables() {
 	exits 0
 	says '2 inputs: '
 	"$REBTF" dump out.btf | grep "STRUCT 'b'"
+	rebtf dedup --base "$OLD" -o split.btf joined.o
+	exits 0
+	"$REBTF" dump --base "$OLD" split.btf | grep "STRUCT 'b'"
 }
 
 @test "info and dump say that they show the first of several joined blobs" {

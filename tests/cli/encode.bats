@@ -226,6 +226,9 @@ has_types() {
 	rebtf encode --detached base.btf program.o
 	rebtf encode --base base.btf --detached module.btf module.o
 	exits 0
+	rebtf encode --base - --detached again.btf module.o < base.btf
+	exits 0
+	cmp module.btf again.btf
 	"$REBTF" dump --base base.btf module.btf > dump
 	grep -q "STRUCT 'own' size=8" dump
 	! grep -q "STRUCT 'inner'" dump
@@ -390,7 +393,7 @@ for_kernel() {
 	"$pahole" -J --btf_features=var,frob --btf_encode_detached=out.btf program.o
 	run "$pahole" -J --btf_features_strict=var,frob --btf_encode_detached=out.btf program.o
 	[ "$status" -eq 1 ]
-	[[ $output == *"unknown feature 'frob'"* ]]
+	[[ $output == *"unknown feature 'frob' (expected one of these: var,"*,reproducible_build")" ]]
 }
 
 # parts FILE: prints the parts of BTF that depend on features.

@@ -138,6 +138,8 @@ setup() {
 	run --separate-stderr bash -c '"$REBTF" header --only-modules --asserts --base "$OLD" "$DATA/modules/6.1.0-47-amd64" > modules.h'
 	exits 0
 	[[ $stderr == *'named by its module'* ]]
+	"$REBTF" header --quiet --only-modules --base "$OLD" "$DATA/modules/6.1.0-47-amd64" 2> errors > /dev/null
+	[ ! -s errors ]
 	gcc -fsyntax-only -x c modules.h
 	clang -target bpf -fsyntax-only -x c modules.h
 	! command -v g++ || g++ -fsyntax-only -x c++ modules.h
