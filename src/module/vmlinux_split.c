@@ -42,6 +42,9 @@ static struct rebtf_error *vmlinux_swap_open(const char *path, struct vmlinux_sw
 	swap->word = swap->file.ehdr.e_ident[EI_CLASS] == ELFCLASS32 ? 4 : 8;
 	if (!swap->file.names.text)
 		return error_new(REBTF_ERR_FORMAT, "bad ELF file: invalid section names");
+	/* libelf ignores the size of an entry that the file gives. */
+	if (swap->file.ehdr.e_shentsize != gelf_fsize(swap->file.elf, ELF_T_SHDR, 1, EV_CURRENT))
+		return error_new(REBTF_ERR_FORMAT, "bad ELF file: invalid section header table");
 	return NULL;
 }
 

@@ -371,6 +371,35 @@ static void headers_of_each_form_of_elf_are_changed(void **state)
 	split_and_join(ELFCLASS32, true);
 }
 
+static void section_headers_of_a_false_size_are_not_written(void **state)
+{
+	static const int classes[] = { ELFCLASS32, ELFCLASS64 };
+	_cleanup_scratch_ char *directory = scratch_new();
+	_cleanup_unref_ struct rebtf_btf *btf = btf_of_size(LINK_SIZE);
+	_cleanup_free_ void *data = NULL;
+	_cleanup_link_ struct rebtf_link *link = NULL;
+	char from[PATH_MAX];
+	size_t size;
+
+	(void)state;
+	snprintf(from, sizeof(from), "%s", scratch_path(directory, "vmlinux"));
+	assert_ok(rebtf_btf_write(btf, NULL, &data, &size));
+	assert_ok(rebtf_link_make(btf, REBTF_LINK_META, &link));
+	for (size_t i = 0; i < 2; i++) {
+		_cleanup_file_bytes_ struct file_bytes vmlinux = {};
+
+		make_whole_vmlinux(classes[i], HOST_BIG_ENDIAN, (struct bytes){ data, size },
+				   &vmlinux);
+		/* e_shentsize */
+		put16(vmlinux.data + (classes[i] == ELFCLASS64 ? 58 : 46), 0xffff, HOST_BIG_ENDIAN);
+		write_bytes(from, vmlinux.data, vmlinux.size);
+		assert_fails(rebtf_vmlinux_split(from, link, scratch_path(directory, "out")),
+			     REBTF_ERR_FORMAT, "bad ELF file: invalid section header table");
+		assert_fails(rebtf_vmlinux_join(from, btf, scratch_path(directory, "out")),
+			     REBTF_ERR_FORMAT, "bad ELF file: invalid section header table");
+	}
+}
+
 static void split_btf_is_not_a_kernel_s(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = btf_of_size(LINK_SIZE), *split_btf = NULL;
@@ -397,6 +426,7 @@ int main(void)
 		cmocka_unit_test(a_kernel_with_a_link_of_either_form_is_not_split),
 		cmocka_unit_test(btf_needs_its_own_bytes_or_zeros_of_no_other_section),
 		cmocka_unit_test(headers_of_each_form_of_elf_are_changed),
+		cmocka_unit_test(section_headers_of_a_false_size_are_not_written),
 		cmocka_unit_test(split_btf_is_not_a_kernel_s),
 	};
 
