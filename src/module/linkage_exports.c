@@ -55,7 +55,7 @@ static struct rebtf_error *note_namespace(struct linkage_file *f, struct notes *
 	length = strnlen(text, strings->size - symbol->st_value);
 	if (!length || length == strings->size - symbol->st_value)
 		return NULL;
-	TRY(linkage_spend(f, length));
+	TRY(linkage_spend(f, strlen(name) + length));
 	return exports_add(&notes->namespaces, &(struct export){ .name = name, .namespace = text });
 }
 

@@ -280,34 +280,67 @@ static void extended_versions_need_a_name_for_each_crc(void **state)
 		     "__version_ext_crcs: missing section __version_ext_names");
 }
 
+/*
+ * Repeats the symbol whose name is the first string: the name of each copy starts @step bytes after
+ * that of the previous one. Only the symbol table grows, which is moved to the file's end.
+ */
+static void repeat_symbol(struct file_bytes *bytes, size_t symtab, uint16_t section, uint32_t step,
+			  size_t count)
+{
+	size_t at = (bytes->size + 7) / 8 * 8;
+	Elf64_Shdr *shdr;
+
+	bytes->data = realloc(bytes->data, at + count * sizeof(Elf64_Sym));
+	for (size_t i = 0; i < count; i++)
+		((Elf64_Sym *)(void *)(bytes->data + at))[i] = (Elf64_Sym){
+			.st_name = 1 + (uint32_t)i * step,
+			.st_shndx = section,
+		};
+	bytes->size = at + count * sizeof(Elf64_Sym);
+	shdr = (void *)(bytes->data + ((Elf64_Ehdr *)(void *)bytes->data)->e_shoff);
+	shdr[symtab].sh_offset = at;
+	shdr[symtab].sh_size = count * sizeof(Elf64_Sym);
+}
+
 /* Copies of them would take quadratic space. */
 static void thousands_of_symbols_with_one_long_name_are_refused(void **state)
 {
-	enum { COUNT = 3000 };
 	static char name[2000];
-	static struct test_symbol symbols[COUNT];
-	const struct test_elf elf = { .symbols = symbols, .symbol_count = 1 };
+	const struct test_symbol symbol = { .name = name };
+	const struct test_elf elf = { .symbols = &symbol, .symbol_count = 1 };
 	_cleanup_file_bytes_ struct file_bytes bytes = {};
 	struct linkage l;
-	size_t at;
 
 	(void)state;
 	memset(name, 'n', sizeof(name) - 1);
-	symbols[0].name = name;
 	test_elf_make(&elf, &bytes);
-	/* Repeats the one symbol. Only the symbol table grows, which is moved to the file's end. */
-	at = bytes.size;
-	bytes.data = realloc(bytes.data, at + COUNT * sizeof(Elf64_Sym));
-	for (size_t i = 0; i < COUNT; i++)
-		((Elf64_Sym *)(void *)(bytes.data + at))[i] = (Elf64_Sym){ .st_name = 1 };
-	bytes.size = at + COUNT * sizeof(Elf64_Sym);
-	{
-		Elf64_Ehdr *ehdr = (void *)bytes.data;
-		Elf64_Shdr *shdr = (void *)(bytes.data + ehdr->e_shoff);
+	repeat_symbol(&bytes, 1, SHN_UNDEF, 0, 3000);
+	assert_fails(linkage_read(bytes.data, bytes.size, &l), REBTF_ERR_FORMAT, "overlap");
+}
 
-		shdr[1].sh_offset = at;
-		shdr[1].sh_size = COUNT * sizeof(Elf64_Sym);
-	}
+/* The name of each is an end of the previous one's. */
+static void namespaces_of_symbols_whose_names_overlap_are_refused(void **state)
+{
+	enum { COUNT = 300 };
+	static const char prefix[] = "__kstrtabns_";
+	static char name[COUNT * (sizeof(prefix) - 1) + 1];
+	static const uint8_t table[12];
+	const struct test_section sections[] = {
+		{ .name = "__ksymtab", .data = table, .size = 12, .flags = SHF_ALLOC },
+		{ .name = "__ksymtab_strings", .data = "N", .size = 2, .flags = SHF_ALLOC },
+	};
+	const struct test_symbol symbol = { .name = name, .section = "__ksymtab_strings" };
+	const struct test_elf elf = {
+		.sections = sections, .section_count = 2, .symbols = &symbol, .symbol_count = 1
+	};
+	_cleanup_file_bytes_ struct file_bytes bytes = {};
+	struct linkage l;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT; i++)
+		strcat(name, prefix);
+	test_elf_make(&elf, &bytes);
+	repeat_symbol(&bytes, 3, 2, sizeof(prefix) - 1, COUNT);
 	assert_fails(linkage_read(bytes.data, bytes.size, &l), REBTF_ERR_FORMAT, "overlap");
 }
 
@@ -339,6 +372,7 @@ int main(void)
 		cmocka_unit_test(a_crc_of_more_than_32_bits_equals_none),
 		cmocka_unit_test(extended_versions_need_a_name_for_each_crc),
 		cmocka_unit_test(thousands_of_symbols_with_one_long_name_are_refused),
+		cmocka_unit_test(namespaces_of_symbols_whose_names_overlap_are_refused),
 		cmocka_unit_test(values_of_modinfo_are_found_one_after_the_other),
 	};
 
