@@ -108,6 +108,10 @@ static struct rebtf_error *btf_ids_add_symbol(struct btf_ids *ids, const char *s
 		return NULL;
 	if (strnlen(symbol, SYMBOL_LENGTH_MAX + 1) > SYMBOL_LENGTH_MAX)
 		return bad_symbol(symbol, "has too long a name");
+	/* Names of real symbols share at most their ends. Copies could take quadratic space. */
+	ids->names_size += strlen(symbol) + 1;
+	if (ids->names_size / 4 > ids->file.size)
+		return error_new(REBTF_ERR_FORMAT, "symbol names overlap too much");
 	word = symbol + strlen(SYMBOL_PREFIX);
 	name = strstr(word, "__");
 	if (!name)

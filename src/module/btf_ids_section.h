@@ -57,7 +57,8 @@ struct btf_ids {
 	size_t word_count;
 	struct btf_id_set *sets; /* by offset */
 	size_t set_count;
-	size_t capacity; /* of words and of sets, each: no two of either share an offset */
+	size_t capacity;     /* of words and of sets, each: no two of either share an offset */
+	uint64_t names_size; /* of the symbols */
 };
 
 /*

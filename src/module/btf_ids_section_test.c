@@ -112,22 +112,28 @@ static void symbols_that_lie_are_refused(void **state)
 		     "invalid id count of set __BTF_ID__set__x (found 4294967295, expected 3)");
 }
 
+/* The header of the symbol table. */
+static Elf64_Shdr *find_symtab(const struct file_bytes *object)
+{
+	Elf64_Shdr *shdr = (void *)(object->data + ((Elf64_Ehdr *)(void *)object->data)->e_shoff);
+
+	while (shdr->sh_type != SHT_SYMTAB)
+		shdr++;
+	return shdr;
+}
+
 /* An object with one id and its symbol. *@symtab: the header of its symbol table. */
 static void make_with_symtab(struct file_bytes *object, Elf64_Shdr **symtab)
 {
 	static const struct test_symbol symbol = { DEVICE, 0, 4 };
 	static const uint32_t word = 7;
-	Elf64_Shdr *sections;
 
 	test_ids_make(&(struct test_ids){ .words = &word,
 					  .word_count = 1,
 					  .symbols = &symbol,
 					  .symbol_count = 1 },
 		      object);
-	sections = (void *)(object->data + ((Elf64_Ehdr *)(void *)object->data)->e_shoff);
-	*symtab = sections;
-	while ((*symtab)->sh_type != SHT_SYMTAB)
-		++*symtab;
+	*symtab = find_symtab(object);
 }
 
 /* Kernels do not read the size of an entry either. */
@@ -169,6 +175,36 @@ static void an_empty_table_of_symbols_is_none(void **state)
 	assert_int_equal(ids.word_count, 0);
 	btf_ids_release(&ids);
 	close(fd);
+}
+
+/* Copies of the names would take quadratic space. */
+static void symbols_that_share_one_long_name_are_refused(void **state)
+{
+	enum { COUNT = 31 };
+	static const uint32_t words[COUNT];
+	struct test_symbol symbols[COUNT];
+	_cleanup_file_bytes_ struct file_bytes object = {};
+	struct btf_ids ids = {};
+	Elf64_Shdr *symtab;
+	char name[900];
+
+	(void)state;
+	memset(name, 'n', sizeof(name));
+	memcpy(name, "__BTF_ID__func__", 16);
+	strcpy(name + sizeof(name) - 4, "__1");
+	for (size_t i = 0; i < COUNT; i++)
+		symbols[i] = (struct test_symbol){ i ? "" : name, 4 * i, 4 };
+	test_ids_make(&(struct test_ids){ .words = words,
+					  .word_count = COUNT,
+					  .symbols = symbols,
+					  .symbol_count = COUNT },
+		      &object);
+	symtab = find_symtab(&object);
+	for (size_t i = 1; i <= COUNT; i++)
+		((Elf64_Sym *)(void *)(object.data + symtab->sh_offset))[i].st_name = 1;
+	assert_fails(btf_ids_read(object.data, object.size, &ids), REBTF_ERR_FORMAT,
+		     "symbol names overlap too much");
+	btf_ids_release(&ids);
 }
 
 /* The ids of struct device, of struct sock and of a set with one function. */
@@ -233,6 +269,7 @@ int main(void)
 		cmocka_unit_test(symbols_that_lie_are_refused),
 		cmocka_unit_test(symbols_are_found_without_the_size_of_an_entry),
 		cmocka_unit_test(an_empty_table_of_symbols_is_none),
+		cmocka_unit_test(symbols_that_share_one_long_name_are_refused),
 		cmocka_unit_test(symbols_of_linked_files_have_addresses),
 	};
 
