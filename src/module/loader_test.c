@@ -2,6 +2,7 @@
 /* Tests of where a loader finds facts about a kernel. */
 #include "module/codec.h"
 #include "module/loader.h"
+#include "module/places.h"
 #include "module/test_elf.h"
 #include "module/tree.h"
 #include "util/testing.h"
@@ -275,6 +276,41 @@ static void a_path_where_kernels_are_installed_says_root_and_release(void **stat
 	}
 }
 
+/* One place can be the end of another, and can contain the release of another. */
+static void the_place_with_the_longest_fixed_text_counts(void **state)
+{
+	static const struct {
+		const char *path, *root;
+	} cases[] = {
+		{ "/usr/lib/modules/" RELEASE "/vmlinuz", "" },
+		{ "/usr/lib/modules/" RELEASE "/build/vmlinux", "" },
+		{ "/usr/lib/debug/boot/vmlinux-" RELEASE, "" },
+		{ "/usr/lib/debug/usr/lib/modules/" RELEASE "/vmlinux", "" },
+		{ "/boot/vmlinux-" RELEASE ".xz", "" },
+		{ "/boot/vmlinux-" RELEASE ".gz", "" },
+		{ "/boot/vmlinuz-uki-" RELEASE ".efi", "" },
+		{ "/srv/lib/modules/" RELEASE "/vmlinuz", "/srv" },
+		{ "/srv/usr/lib/modules/" RELEASE "/vmlinuz", "/srv" },
+		{ "/boot/boot/vmlinuz-" RELEASE, "/boot" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const char *path = cases[i].path;
+		struct place_parts parts;
+
+		assert_true(places_take_apart(path, &parts));
+		if (parts.root_length != strlen(cases[i].root))
+			fail_msg("%s: root '%.*s'", path, (int)parts.root_length, path);
+		assert_memory_equal(path, cases[i].root, parts.root_length);
+		if (parts.release_length != strlen(RELEASE))
+			fail_msg("%s: release '%.*s'", path, (int)parts.release_length,
+				 parts.release);
+		assert_memory_equal(parts.release, RELEASE, parts.release_length);
+	}
+	assert_false(places_take_apart("/home/vmlinux", &(struct place_parts){}));
+}
+
 static void an_image_says_its_release_itself(void **state)
 {
 	_cleanup_scratch_ char *root = scratch_new();
@@ -417,6 +453,7 @@ int main(void)
 		cmocka_unit_test(only_its_own_modules_speak_for_a_kernel),
 		cmocka_unit_test(links_that_start_at_the_root_stay_below_it),
 		cmocka_unit_test(a_path_where_kernels_are_installed_says_root_and_release),
+		cmocka_unit_test(the_place_with_the_longest_fixed_text_counts),
 		cmocka_unit_test(an_image_says_its_release_itself),
 		cmocka_unit_test(an_installed_image_of_another_kernel_decides_nothing),
 		cmocka_unit_test(

@@ -326,15 +326,23 @@ static bool is_place(const char *path, const char *place, struct place_parts *pa
 	return false;
 }
 
+/* Of several places that match, the one with the longest fixed text leaves the least of the path. */
 bool places_take_apart(const char *path, struct place_parts *parts)
 {
+	size_t least = SIZE_MAX;
+
 	for (size_t i = 0; i < sizeof(orders[0]) / sizeof(orders[0][0]); i++) {
 		const char *const *place = orders[KERNEL_INSTALLED][i];
 
 		for (; place && *place; place++) {
-			if (is_place(path, *place, parts))
-				return true;
+			struct place_parts found;
+
+			if (!is_place(path, *place, &found) ||
+			    found.root_length + found.release_length >= least)
+				continue;
+			least = found.root_length + found.release_length;
+			*parts = found;
 		}
 	}
-	return false;
+	return least != SIZE_MAX;
 }
