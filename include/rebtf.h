@@ -1501,9 +1501,10 @@ struct rebtf_kernel_options {
  * A release ("6.12.117+deb12-amd64") is looked up where distributions install kernels. NULL means
  * the running kernel. A name that looks like a file's does not count as a release: it contains a
  * slash, starts with a dot, starts like the name of an image, or ends like the name of a file with
- * BTF. Errors: IO, FORMAT, UNSUPPORTED (too large; a module; an archive of several kernels),
- * NO_BTF (for a release, the details list all files that were tried), WRONG_BASE (a carrier has BTF
- * of another kernel), ARGUMENT (invalid options).
+ * BTF. Neither does the name of an existing file, unless it is a directory. Errors: IO, FORMAT,
+ * UNSUPPORTED (too large; a module; an archive of several kernels), NO_BTF (for a release, the
+ * details list all files that were tried), WRONG_BASE (a carrier has BTF of another kernel),
+ * ARGUMENT (invalid options).
  */
 REBTF_API struct rebtf_error *rebtf_kernel_open(const char *where,
 						const struct rebtf_kernel_options *options,

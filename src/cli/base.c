@@ -2,7 +2,7 @@
 /* Opens the bases that the command line names. */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "cli/base.h"
 #include "cli/errors.h"
@@ -21,12 +21,20 @@ void base_release(struct base *base)
 	rebtf_error_free(base->err);
 }
 
+/* Whether the library takes @where for a path although it can be a release. */
+static bool base_is_file(const char *where)
+{
+	struct stat st;
+
+	return !stat(where, &st) && !S_ISDIR(st.st_mode);
+}
+
 /* With --root, a release is the kernel that is installed below that directory. */
 static struct rebtf_error *base_open_below(const struct options *options, const char *where,
 					   struct rebtf_btf **btf)
 {
 	if (options->root && where && !stdin_is(where) && !strchr(where, '/') &&
-	    access(where, F_OK))
+	    !base_is_file(where))
 		return kernels_open_installed(options->root, where, btf);
 	return kernels_open(where, btf);
 }

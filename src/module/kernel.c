@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 
 #include "module/kernel.h"
@@ -52,9 +53,12 @@ static bool looks_like_path(const char *where)
 	return false;
 }
 
+/* /lib/modules has a directory of each release's name. */
 bool kernel_is_path(const char *where)
 {
-	return looks_like_path(where) || !access(where, F_OK);
+	struct stat st;
+
+	return looks_like_path(where) || (!stat(where, &st) && !S_ISDIR(st.st_mode));
 }
 
 static struct rebtf_error *find_installed(const char *release,

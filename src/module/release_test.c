@@ -220,6 +220,25 @@ static void links_lead_where_they_would_with_that_root(void **state)
 	assert_finds(root, KERNEL_ANY, 3);
 }
 
+/* As in /lib/modules. */
+static void the_name_of_a_directory_is_a_release_and_that_of_another_file_is_a_path(void **state)
+{
+	_cleanup_scratch_ char *root = scratch_new();
+	_cleanup_free_ char *old = getcwd(NULL, 0);
+
+	(void)state;
+	assert_int_equal(mkdir(scratch_path(root, RELEASE), 0755), 0);
+	install(root, "6.1", 1);
+	make_link(root, "link", "6.1");
+	assert_int_equal(chdir(root), 0);
+	assert_false(kernel_is_path(RELEASE));
+	assert_true(kernel_is_path("./" RELEASE));
+	assert_true(kernel_is_path("6.1"));
+	assert_true(kernel_is_path("link"));
+	assert_false(kernel_is_path("6.2"));
+	assert_int_equal(chdir(old), 0);
+}
+
 static void a_kernel_knows_its_file_and_release(void **state)
 {
 	_cleanup_scratch_ char *root = scratch_new();
@@ -407,6 +426,8 @@ int main(void)
 		cmocka_unit_test(a_unified_kernel_image_tells_its_release_itself),
 		cmocka_unit_test(a_link_to_what_the_running_kernel_shows_is_of_no_release),
 		cmocka_unit_test(links_lead_where_they_would_with_that_root),
+		cmocka_unit_test(
+			the_name_of_a_directory_is_a_release_and_that_of_another_file_is_a_path),
 		cmocka_unit_test(a_kernel_knows_its_file_and_release),
 		cmocka_unit_test(the_btf_in_sys_has_the_release_that_runs),
 		cmocka_unit_test(a_path_below_lib_modules_tells_the_release),

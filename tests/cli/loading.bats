@@ -317,6 +317,10 @@ on() {
 	complains ./$RELEASE 'No such file'
 	rebtf info --json --root root --base $RELEASE "$DISTILLED/$FITTING"
 	exits 0
+	# As in /lib/modules.
+	mkdir $RELEASE
+	rebtf info --json --root root --base $RELEASE "$DISTILLED/$FITTING"
+	exits 0
 }
 
 @test "--root needs a kernel that is installed there" {
