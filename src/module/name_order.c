@@ -37,12 +37,12 @@ static bool release_bisects(const char *release)
 
 /* ------------------------------------------------------------------------------------------ encoding */
 
-/* Sets @bytes to the first bytes of a section, at most @max. Errors: NOMEM. */
+/* Sets @bytes to the first bytes of a section, at most BANNER_MAX. Errors: NOMEM. */
 static struct rebtf_error *name_order_read(const struct debug_file *file,
-					   const struct elf_section *section, size_t max,
+					   const struct elf_section *section,
 					   struct file_bytes *bytes)
 {
-	size_t size = section->size < max ? (size_t)section->size : max;
+	size_t size = section->size < BANNER_MAX ? (size_t)section->size : BANNER_MAX;
 
 	bytes->data = malloc(size + 1);
 	if (!bytes->data)
@@ -61,19 +61,20 @@ static struct rebtf_error *find_encoded_release(const struct debug_file *file,
 						char release[RELEASE_SIZE])
 {
 	static const char *const names[] = { ".modinfo", ".rodata" };
+	_cleanup_file_bytes_ struct file_bytes modinfo = {}, rodata = {};
 	struct elf_section found[2] = {};
-	struct file_bytes bytes = {};
 
 	release[0] = '\0';
 	TRY(error_nomem_only(elf_find_sections(&file->elf, names, found, 2)));
 	if (found[0].index) {
-		TRY(name_order_read(file, &found[0], SIZE_MAX, &bytes));
-		modinfo_release(bytes.data, bytes.size, release);
-	} else if (found[1].index) {
-		TRY(name_order_read(file, &found[1], BANNER_MAX, &bytes));
-		banner_release((struct bytes){ bytes.data, bytes.size }, release);
+		TRY(name_order_read(file, &found[0], &modinfo));
+		modinfo_release(modinfo.data, modinfo.size, release);
 	}
-	file_bytes_release(&bytes);
+	/* A vmlinux can have the .modinfo of its built-in modules, without a version magic. */
+	if (!*release && found[1].index) {
+		TRY(name_order_read(file, &found[1], &rodata));
+		banner_release((struct bytes){ rodata.data, rodata.size }, release);
+	}
 	return NULL;
 }
 

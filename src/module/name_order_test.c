@@ -127,6 +127,43 @@ static void new_btf_is_sorted_for_the_same_kernels(void **state)
 }
 
 /* The saved original has the structs "b" and "a", in this order. */
+/* Since Linux 6.18, vmlinux.unstripped has the .modinfo of built-in modules. */
+static void a_kernel_is_sorted_by_its_banner_whatever_its_modinfo(void **state)
+{
+	static const char modinfo[] = "loop.license=GPL\0loop.file=drivers/block/loop";
+	static const struct {
+		const char *banner;
+		bool sort;
+	} kernels[] = {
+		{ "Linux version 7.0.0-x (a@b) (gcc)\n", true },
+		{ "Linux version 6.19.9-x (a@b) (gcc)\n", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(kernels) / sizeof(*kernels); i++) {
+		const char *banner = kernels[i].banner;
+		const struct test_section sections[] = {
+			{ .name = ".rodata", .data = banner, .size = strlen(banner) + 1 },
+			{ .name = ".modinfo", .data = modinfo, .size = sizeof(modinfo) },
+		};
+		/* With one section, and with both. */
+		for (size_t count = 1; count <= 2; count++) {
+			const struct test_elf elf = { .sections = sections,
+						      .section_count = count };
+			_cleanup_file_bytes_ struct file_bytes bytes = {};
+			struct debug_file file = {};
+			bool sort;
+
+			test_elf_make(&elf, &bytes);
+			assert_ok(elf_file_open_mem(bytes.data, bytes.size, &file.elf));
+			file.image = bytes.data;
+			assert_ok(name_order_of_encoded(REBTF_SORT_AUTO, &file, NULL, &sort));
+			assert_int_equal(sort, kernels[i].sort);
+			elf_file_close(&file.elf);
+		}
+	}
+}
+
 static void types_of_a_saved_original_are_found_by_name(void **state)
 {
 	static const struct {
@@ -171,6 +208,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_base_decides_and_then_the_version_magic),
 		cmocka_unit_test(new_btf_is_sorted_for_the_same_kernels),
+		cmocka_unit_test(a_kernel_is_sorted_by_its_banner_whatever_its_modinfo),
 		cmocka_unit_test(types_of_a_saved_original_are_found_by_name),
 	};
 
