@@ -75,7 +75,6 @@ static struct rebtf_error *release_try_place(void *arg, const struct place *plac
 	    strcmp(search->found.btf->release, search->release)) {
 		err = error_new(REBTF_ERR_NO_BTF, "is the kernel %s", search->found.btf->release);
 		image_btf_release(&search->found);
-		search->found = (struct image_btf){};
 	}
 	*done = !err;
 	if (!err || err->code == REBTF_ERR_NOMEM)
