@@ -219,7 +219,7 @@ static struct rebtf_error *relocate_or_check(const struct rebtf_module *module,
 
 	TRY(transform_new(module, options, true, &t));
 	if (t->old_form == REBTF_FORM_DISTILLED || rebtf_module_has_distilled(module) ||
-	    (t->old_form == REBTF_FORM_SPLIT && options->old_base))
+	    (t->old_form == REBTF_FORM_SPLIT && t->options.old_base))
 		err = transform_relocate(t, wanted) ?: transform_sort(t) ?: transform_part(t);
 	else if (t->old_form == REBTF_FORM_SPLIT)
 		err = check_made_over_base(t);

@@ -355,6 +355,25 @@ static void split_btf_of_another_base_is_relocated_only_with_its_old_base(void *
 }
 
 /* A program that was built before members were appended: behind its struct lies other memory. */
+/* What comes after the struct of an older program is not the program's old base. */
+static void options_are_read_as_far_as_the_caller_s_struct_goes(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *old_base = kernel(OLD_KERNEL);
+	_cleanup_unref_ struct rebtf_btf *new_base = kernel(NEW_KERNEL);
+	_cleanup_module_ struct rebtf_module *module =
+		opened(data_path("modules/" OLD_KERNEL "/%s%s", "veth", ".btf"));
+	const struct rebtf_transform_options options = {
+		.size = offsetof(struct rebtf_transform_options, old_base),
+		.base = new_base,
+		.old_base = old_base,
+	};
+	struct rebtf_transform *t;
+
+	(void)state;
+	assert_fails(rebtf_module_relocate(module, &options, &t), REBTF_ERR_WRONG_BASE,
+		     "built for another kernel");
+}
+
 static void an_output_is_set_as_far_as_the_caller_s_struct_goes(void **state)
 {
 	static const size_t sizes[] = {
@@ -448,6 +467,7 @@ int main(void)
 		cmocka_unit_test(a_localized_type_is_found_in_sorted_btf),
 		cmocka_unit_test(standalone_btf_is_renumbered_and_needs_no_other_change),
 		cmocka_unit_test(split_btf_of_another_base_is_relocated_only_with_its_old_base),
+		cmocka_unit_test(options_are_read_as_far_as_the_caller_s_struct_goes),
 		cmocka_unit_test(an_output_is_set_as_far_as_the_caller_s_struct_goes),
 		cmocka_unit_test(changes_of_a_downgrade_come_to_an_end),
 		cmocka_unit_test(options_of_another_size_and_without_a_base_are_refused),
