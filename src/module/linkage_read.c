@@ -116,6 +116,12 @@ static struct rebtf_error *find_symbols(struct linkage_file *f, struct linkage *
 	return NULL;
 }
 
+/* Names of function descriptors and of their code used to differ by a dot. */
+static const char *without_dot(const struct linkage_file *f, const char *name)
+{
+	return *name == '.' && f->elf.ehdr.e_machine == EM_PPC64 ? name + 1 : name;
+}
+
 const char *linkage_symbol(struct linkage_file *f, size_t index, GElf_Sym *symbol)
 {
 	const char *name;
@@ -123,10 +129,7 @@ const char *linkage_symbol(struct linkage_file *f, size_t index, GElf_Sym *symbo
 	if (!gelf_getsym(f->symbols, (int)index, symbol))
 		return NULL;
 	name = elf_string(&f->symbol_names, symbol->st_name);
-	/* Names of function descriptors and of their code used to differ by a dot. */
-	if (name && *name == '.' && f->elf.ehdr.e_machine == EM_PPC64)
-		name++;
-	return name;
+	return name ? without_dot(f, name) : NULL;
 }
 
 struct rebtf_error *linkage_spend(struct linkage_file *f, size_t length)
@@ -234,15 +237,13 @@ static struct rebtf_error *read_versions(struct linkage_file *f, struct linkage 
 		size_t low = word == 8 && f->big_endian ? 4 : 0, high = word == 8 ? 4 - low : 0;
 		char name[VERSION_SIZE + 1] = {};
 		struct export version = {
-			.name = name,
 			.crc = get32(entry + low, f->big_endian),
 			/* A CRC of more than 32 bits never matches a kernel's. */
 			.has_crc = word == 4 || !get32(entry + high, f->big_endian),
 		};
 
 		memcpy(name, entry + word, VERSION_SIZE - word);
-		if (*name == '.' && linkage->machine == EM_PPC64)
-			version.name++;
+		version.name = without_dot(f, name);
 		TRY(exports_add(&linkage->versions, &version));
 	}
 	return NULL;
@@ -265,8 +266,7 @@ static struct rebtf_error *read_extended_versions(struct linkage_file *f, struct
 	linkage->has_extended_versions = crcs->data;
 	for (size_t i = 0; i < crcs->size / 4; i++) {
 		size_t length = strnlen(name, left);
-		const struct export version = {
-			.name = name,
+		struct export version = {
 			.crc = get32(crcs->data + 4 * i, f->big_endian),
 			.has_crc = true,
 		};
@@ -274,6 +274,7 @@ static struct rebtf_error *read_extended_versions(struct linkage_file *f, struct
 		if (length == left)
 			return error_at(error_new(REBTF_ERR_FORMAT, "more CRCs than names"), NULL,
 					section_names[LINKAGE_EXTENDED_CRCS]);
+		version.name = without_dot(f, name);
 		TRY(exports_add(&linkage->extended_versions, &version));
 		name += length + 1;
 		left -= length + 1;

@@ -85,6 +85,32 @@ static void all_is_read_in_both_byte_orders_and_classes(void **state)
 	}
 }
 
+/* As dedotify() and its kin in the kernel's arch/powerpc/kernel/module_64.c. */
+static void names_of_code_lose_their_dot_on_64_bit_powerpc_alone(void **state)
+{
+	static const uint16_t machines[] = { EM_PPC64, EM_X86_64 };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		const struct test_module module = {
+			.versions = { { ".printk", 0x11 } },
+			.extended = { { ".printk", 0x22 }, { "..twice", 0x33 } },
+			.imports = { ".printk" },
+			.encoding = ELFDATA2MSB,
+			.machine = machines[i],
+		};
+		_cleanup_linkage_ struct linkage l = {};
+		const char *name = &".printk"[machines[i] == EM_PPC64];
+
+		read_module(&module, &l);
+		assert_has(&l.versions, name, 0x11);
+		assert_has(&l.extended_versions, name, 0x22);
+		assert_has(&l.extended_versions, &"..twice"[machines[i] == EM_PPC64], 0x33);
+		assert_int_equal(l.import_count, 1);
+		assert_string_equal(l.imports[0].name, name);
+	}
+}
+
 /* Before Linux 5.19 a CRC could be the value of a symbol, with a relocation for it in __kcrctab. */
 static void an_absolute_symbol_can_be_the_crc(void **state)
 {
@@ -363,6 +389,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_is_read_in_both_byte_orders_and_classes),
+		cmocka_unit_test(names_of_code_lose_their_dot_on_64_bit_powerpc_alone),
 		cmocka_unit_test(an_absolute_symbol_can_be_the_crc),
 		cmocka_unit_test(a_crc_is_read_if_all_of_it_is_in_its_section),
 		cmocka_unit_test(flags_say_which_exports_are_gpl_only),
