@@ -6,6 +6,7 @@
 
 #include "module/btf_ids_section.h"
 #include "util/cleanup.h"
+#include "util/file.h"
 
 #define SYMBOL_PREFIX "__BTF_ID__"
 
@@ -317,6 +318,8 @@ static struct rebtf_error *btf_ids_find(struct btf_ids *ids)
 	ids->big_endian = ids->file.ehdr.e_ident[EI_DATA] == ELFDATA2MSB;
 	if (!ids->section.size)
 		return NULL;
+	if (ids->section.size > FILE_SIZE_MAX)
+		return error_new(REBTF_ERR_UNSUPPORTED, "too large");
 	TRY(btf_ids_read_symbols(ids));
 	if (ids->word_count)
 		qsort(ids->words, ids->word_count, sizeof(*ids->words), btf_ids_words_by_offset);

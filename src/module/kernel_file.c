@@ -121,7 +121,7 @@ static struct rebtf_error *open_elf(int fd, const char *path, struct image_btf *
 	TRY(kernel_file_follow_link(fd, path, found, &rodata, big_endian, result));
 	if (result->btf)
 		return NULL;
-	if (!section->size || image_is_module(found))
+	if (!section->size || section->size > FILE_SIZE_MAX || image_is_module(found))
 		return NULL;
 	data = file_memory(section->size);
 	if (!data)

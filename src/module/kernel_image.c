@@ -260,10 +260,10 @@ static void free_sections(struct file_bytes (*sections)[FILE_SECTIONS])
 		file_bytes_release(&(*sections)[i]);
 }
 
-/* Overlapping sections could have many times the file's size. */
+/* Overlapping sections could have many times the file's size, and a sparse file any size. */
 static bool is_too_much(const struct elf_file *file, const struct elf_section *sections)
 {
-	uint64_t left = file->size;
+	uint64_t left = file->size < FILE_SIZE_MAX ? file->size : FILE_SIZE_MAX;
 
 	for (size_t i = 0; i < FILE_SECTIONS; i++) {
 		if (sections[i].size > left)

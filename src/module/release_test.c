@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Tests of finding kernels by release, below the test's own root. */
+#include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
 
 #include "module/kernel.h"
+#include "module/kernel_image.h"
+#include "module/test_elf.h"
 #include "module/test_object.h"
 #include "module/tree.h"
 #include "util/bytes.h"
@@ -220,6 +224,58 @@ static void links_lead_where_they_would_with_that_root(void **state)
 	assert_finds(root, KERNEL_ANY, 3);
 }
 
+/* Writes a sparse ELF file with a section that starts with @data, both of a size that may be huge. */
+static void write_sparse(const char *path, const char *name, const void *data, size_t data_size,
+			 uint64_t section_size, off_t file_size)
+{
+	const struct test_section section = { .name = name, .data = data, .size = data_size };
+	_cleanup_file_bytes_ struct file_bytes bytes = {};
+	uint8_t *header;
+
+	test_elf_make(&(struct test_elf){ .type = ET_EXEC,
+					  .sections = &section,
+					  .section_count = 1,
+					  .has_no_symbols = true },
+		      &bytes);
+	header = bytes.data + get64(bytes.data + 40, false) + 64;
+	put64(header + 32, section_size, false);
+	write_bytes(path, bytes.data, bytes.size);
+	assert_int_equal(truncate(path, file_size), 0);
+}
+
+/* The most memory that this process has had, in KiB. */
+static long most_memory(void)
+{
+	struct rusage usage;
+
+	assert_int_equal(getrusage(RUSAGE_SELF, &usage), 0);
+	return usage.ru_maxrss;
+}
+
+#define HUGE_SIZE (3ll << 30)
+
+static void a_huge_section_of_a_sparse_file_takes_no_memory(void **state)
+{
+	_cleanup_scratch_ char *root = scratch_new();
+	const char *path = scratch_path(root, "vmlinux");
+	long before = most_memory();
+	struct kernel_image image;
+	struct rebtf_btf *btf;
+	struct rebtf_ids *ids;
+	int fd;
+
+	(void)state;
+	write_sparse(path, ".BTF", "BTF", 4, HUGE_SIZE / 4 * 3, HUGE_SIZE);
+	assert_fails(rebtf_kernel_open(path, NULL, &btf), REBTF_ERR_UNSUPPORTED, "too large");
+	write_sparse(path, ".rodata", "text", 5, HUGE_SIZE / 4 * 3, HUGE_SIZE);
+	fd = open(path, O_RDONLY);
+	assert_fails(kernel_image_read(fd, path, &image), REBTF_ERR_UNSUPPORTED, "too large");
+	close(fd);
+	write_sparse(path, ".BTF_ids", "ids", 4, HUGE_SIZE / 4 * 3, HUGE_SIZE);
+	assert_fails(rebtf_ids_open(path, &ids), REBTF_ERR_UNSUPPORTED, ".BTF_ids: too large");
+	assert_in_range(most_memory() - before, 0, 256 << 10);
+}
+
 /* As in /lib/modules. */
 static void the_name_of_a_directory_is_a_release_and_that_of_another_file_is_a_path(void **state)
 {
@@ -426,6 +482,7 @@ int main(void)
 		cmocka_unit_test(a_unified_kernel_image_tells_its_release_itself),
 		cmocka_unit_test(a_link_to_what_the_running_kernel_shows_is_of_no_release),
 		cmocka_unit_test(links_lead_where_they_would_with_that_root),
+		cmocka_unit_test(a_huge_section_of_a_sparse_file_takes_no_memory),
 		cmocka_unit_test(
 			the_name_of_a_directory_is_a_release_and_that_of_another_file_is_a_path),
 		cmocka_unit_test(a_kernel_knows_its_file_and_release),
