@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "module/archive.h"
+#include "module/elf_file.h"
 #include "module/kernel.h"
 #include "module/module.h"
 #include "module/unpacked.h"
@@ -45,7 +46,8 @@ bool module_looks_like_image(const uint8_t *data, size_t size)
 
 /*
  * Whether to search the file for a kernel. A disk image, named by mistake, must cost next to no
- * time. The start of a pipe was already read, so the rest must not count as a file.
+ * time. Only the BTF is read of a vmlinux that is too large to read whole. The start of a pipe was
+ * already read, so the rest must not count as a file.
  */
 static bool may_be_image(int fd, bool *looks_like_one)
 {
@@ -60,7 +62,8 @@ static bool may_be_image(int fd, bool *looks_like_one)
 	if (n <= 0)
 		return false;
 	*looks_like_one = module_looks_like_image(start, (size_t)n);
-	return *looks_like_one || st.st_size <= UNKNOWN_SIZE_MAX;
+	return *looks_like_one || st.st_size <= UNKNOWN_SIZE_MAX ||
+	       (st.st_size > (off_t)FILE_SIZE_MAX && elf_detect(start, (size_t)n));
 }
 
 /* Makes a module of the kernel that was found in a file, and takes over its bytes. */
@@ -95,23 +98,6 @@ static struct rebtf_error *make_module(struct image_btf *found, struct rebtf_mod
 	return NULL;
 }
 
-static struct rebtf_error *open_release(const char *release,
-					const struct rebtf_kernel_options *options,
-					struct rebtf_module **module)
-{
-	_cleanup_image_btf_ struct image_btf found = {};
-
-	TRY(kernel_find(release, options, NULL, &found));
-	if (found.data)
-		return make_module(&found, module);
-	TRY(rebtf_module_open(rebtf_kernel_file(found.btf), NULL, module));
-	(*module)->release = strdup(rebtf_kernel_release(found.btf));
-	if ((*module)->release)
-		return NULL;
-	rebtf_module_free(take_ptr(module));
-	return error_nomem();
-}
-
 /* The file may be an ELF file that is too large to read whole. */
 static struct rebtf_error *take_bytes(struct image_btf *found)
 {
@@ -122,6 +108,30 @@ static struct rebtf_error *take_bytes(struct image_btf *found)
 	TRY(rebtf_btf_write(found->btf, NULL, &data, &found->size));
 	found->data = data;
 	return NULL;
+}
+
+static struct rebtf_error *open_release(const char *release,
+					const struct rebtf_kernel_options *options,
+					struct rebtf_module **module)
+{
+	_cleanup_image_btf_ struct image_btf found = {};
+	struct rebtf_error *err;
+
+	TRY(kernel_find(release, options, NULL, &found));
+	if (found.data)
+		return make_module(&found, module);
+	err = rebtf_module_open(rebtf_kernel_file(found.btf), NULL, module);
+	if (err && err->code == REBTF_ERR_UNSUPPORTED) {
+		rebtf_error_free(err);
+		TRY(take_bytes(&found));
+		return make_module(&found, module);
+	}
+	TRY(err);
+	(*module)->release = strdup(rebtf_kernel_release(found.btf));
+	if ((*module)->release)
+		return NULL;
+	rebtf_module_free(take_ptr(module));
+	return error_nomem();
 }
 
 /* Sets @has_link, also after an error, if the file is a kernel that has a link to its BTF. */

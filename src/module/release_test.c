@@ -276,6 +276,33 @@ static void a_huge_section_of_a_sparse_file_takes_no_memory(void **state)
 	assert_in_range(most_memory() - before, 0, 256 << 10);
 }
 
+/* As a vmlinux with much debug information. */
+static void a_vmlinux_that_is_too_large_to_read_whole_opens_as_a_module_too(void **state)
+{
+	_cleanup_scratch_ char *root = scratch_new();
+	REBTF_OPTIONS(rebtf_kernel_options, by_path);
+	REBTF_OPTIONS(rebtf_kernel_options, by_release, .installed = true, .root = root);
+	_cleanup_free_ void *data = NULL;
+	char path[PATH_MAX];
+	size_t size;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s", scratch_path(root, "boot/vmlinux-" RELEASE));
+	assert_ok(tree_make_parents(path));
+	make_btf(3, &data, &size);
+	write_sparse(path, ".BTF", data, size, size, HUGE_SIZE);
+	for (size_t i = 0; i < 2; i++) {
+		REBTF_OPTIONS(rebtf_module_options, options, .kernels = i ? &by_release : &by_path);
+		_cleanup_unref_ struct rebtf_btf *btf = NULL;
+		struct rebtf_module *module;
+
+		assert_ok(rebtf_module_open(i ? RELEASE : path, &options, &module));
+		assert_ok(rebtf_module_btf(module, NULL, &btf));
+		assert_int_equal(rebtf_btf_type_count(btf), 4);
+		rebtf_module_free(module);
+	}
+}
+
 /* As in /lib/modules. */
 static void the_name_of_a_directory_is_a_release_and_that_of_another_file_is_a_path(void **state)
 {
@@ -483,6 +510,7 @@ int main(void)
 		cmocka_unit_test(a_link_to_what_the_running_kernel_shows_is_of_no_release),
 		cmocka_unit_test(links_lead_where_they_would_with_that_root),
 		cmocka_unit_test(a_huge_section_of_a_sparse_file_takes_no_memory),
+		cmocka_unit_test(a_vmlinux_that_is_too_large_to_read_whole_opens_as_a_module_too),
 		cmocka_unit_test(
 			the_name_of_a_directory_is_a_release_and_that_of_another_file_is_a_path),
 		cmocka_unit_test(a_kernel_knows_its_file_and_release),
