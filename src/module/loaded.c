@@ -151,7 +151,6 @@ static struct rebtf_error *loaded_open_loader(struct rebtf_loaded *loaded)
 
 	TRY(rebtf_loader_open(&options, &loaded->loader));
 	TRY(loader_find_facts(loaded->loader));
-	TRY(loader_list_providers(loaded->loader));
 	TRY(loader_provider(loaded->loader, CARRIER_NAME, strlen(CARRIER_NAME), &provider));
 	if (!provider)
 		return NULL;

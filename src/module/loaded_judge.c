@@ -192,11 +192,9 @@ static struct rebtf_error *loaded_judge_distilled(struct rebtf_loaded *loaded,
 {
 	REBTF_OPTIONS(rebtf_transform_options, how, .base = loaded->btf);
 	struct rebtf_transform *made = NULL;
-	unsigned int major = 0, minor = 0;
 	struct rebtf_error *err;
 
-	if (sscanf(loaded->release, "%u.%u", &major, &minor) == 2 &&
-	    (major < RELOCATING_MAJOR || (major == RELOCATING_MAJOR && minor < RELOCATING_MINOR))) {
+	if (!loader_is_since(loaded->loader, RELOCATING_MAJOR, RELOCATING_MINOR, true)) {
 		result->state = REBTF_LOADED_DISTILLED;
 		return NULL;
 	}
