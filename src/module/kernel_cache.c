@@ -45,20 +45,6 @@ struct entry_header {
 
 /* ------------------------------------------------------------------------------------------ keys */
 
-static bool read_whole(int fd, void *data, size_t size, off_t offset)
-{
-	for (size_t done = 0; done < size;) {
-		ssize_t n = pread(fd, (char *)data + done, size - done, offset + (off_t)done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		done += (size_t)n;
-	}
-	return true;
-}
-
 static bool digest_of(const void *data, size_t size, uint8_t digest[REBTF_DIGEST_SIZE])
 {
 	const struct iovec piece = iovec_of(data, size);
@@ -78,8 +64,8 @@ static bool digest_ends(int fd, off_t size, uint8_t digest[REBTF_DIGEST_SIZE])
 	size_t tail = size - (off_t)head < (off_t)ENDS_SIZE ? (size_t)size - head : ENDS_SIZE;
 	_cleanup_free_ uint8_t *ends = malloc(head + tail + 1);
 
-	return ends && read_whole(fd, ends, head, 0) &&
-	       read_whole(fd, ends + head, tail, size - (off_t)tail) &&
+	return ends && file_read_at(fd, ends, head, 0) == head &&
+	       file_read_at(fd, ends + head, tail, (uint64_t)size - tail) == tail &&
 	       digest_of(ends, head + tail, digest);
 }
 
@@ -211,7 +197,7 @@ static bool kernel_cache_read_header(int fd, size_t size, const struct cache_key
 {
 	static const char magic[sizeof(header->magic)] = MAGIC;
 
-	return read_whole(fd, header, sizeof(*header), 0) &&
+	return file_read_at(fd, header, sizeof(*header), 0) == sizeof(*header) &&
 	       !memcmp(header->magic, magic, sizeof(magic)) &&
 	       !memcmp(&header->key, key, sizeof(*key)) &&
 	       header->btf_size == size - sizeof(*header) &&
@@ -239,7 +225,7 @@ struct rebtf_error *kernel_cache_get(const char *directory, const struct cache_k
 	entry.data = file_memory(entry.size);
 	if (!entry.data)
 		return error_nomem();
-	if (!read_whole(fd, entry.data, entry.size, sizeof(header)))
+	if (file_read_at(fd, entry.data, entry.size, sizeof(header)) != entry.size)
 		return NULL;
 	TRY(error_nomem_only(rebtf_btf_open_mem(entry.data, entry.size, NULL, NULL, &entry.btf)));
 	if (!entry.btf)
