@@ -409,6 +409,114 @@ static void cut_values_in_indirect_forms_are_errors(void **state)
 		check_cut_indirect_value(read[i].attribute, read[i].value, true);
 }
 
+static void an_unwanted_die_past_its_unit_is_named(void **state)
+{
+	struct die_filter filter = {};
+	_cleanup_made_ struct made_dwarf m = {};
+	size_t count;
+
+	(void)state;
+	made_abbrev(&m, 1, DW_TAG_compile_unit, 1, 0, 0);
+	made_abbrev(&m, 2, DW_TAG_constant, 0, DW_AT_name, DW_FORM_data4, 0, 0, 0);
+	made_unit(&m, 4, 0);
+	made_info(&m, 1, 2, 1, 2, 3, 4, 2, 1);
+	made_unit_end(&m);
+	assert_fails(made_walk(&m, &filter, &count), REBTF_ERR_FORMAT,
+		     "unit at 0x0: DIE at 0x11: the DIE ends past its unit");
+}
+
+/* ------------------------------------------------------------------------------ abbreviations */
+
+static void unknown_code_is_refused(void **state)
+{
+	_cleanup_made_ struct made_dwarf m = {};
+
+	(void)state;
+	MAKE_ROOT(&m, 4, NO_ATTRIBUTES, 2, 0);
+	assert_walk_fails(&m, REBTF_ERR_FORMAT, "DIE at 0xc: no abbreviation has code 2");
+}
+
+static void huge_code_is_refused(void **state)
+{
+	_cleanup_made_ struct made_dwarf m = {};
+
+	(void)state;
+	MAKE_ROOT(&m, 4, NO_ATTRIBUTES, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 0);
+	assert_walk_fails(&m, REBTF_ERR_FORMAT, "no abbreviation has code 18446744073709551615");
+}
+
+static void code_without_end_is_refused(void **state)
+{
+	_cleanup_made_ struct made_dwarf m = {};
+
+	(void)state;
+	MAKE_ROOT(&m, 4, NO_ATTRIBUTES, 0x80, 0x80, 0x80, 0x80);
+	assert_walk_fails(&m, REBTF_ERR_FORMAT, "DIE at 0xc: the DIE ends past its unit");
+}
+
+static void table_with_gaps_is_searched(void **state)
+{
+	_cleanup_made_ struct made_dwarf m = {};
+	size_t count;
+
+	(void)state;
+	made_abbrev(&m, 0x80, 0x01, DW_TAG_base_type, 0, 0, 0);
+	made_abbrev(&m, 7, DW_TAG_compile_unit, 1, 0, 0, 0);
+	made_unit(&m, 4, 0);
+	made_info(&m, 7, 0x80, 1, 0x80, 1, 0);
+	made_unit_end(&m);
+	assert_ok(made_walk(&m, NULL, &count));
+	assert_int_equal(count, 3);
+}
+
+static void code_used_twice_in_a_table_is_refused(void **state)
+{
+	_cleanup_made_ struct made_dwarf m = {};
+
+	(void)state;
+	made_abbrev(&m, 3, DW_TAG_base_type, 0, 0, 0);
+	made_abbrev(&m, 3, DW_TAG_compile_unit, 1, 0, 0, 0);
+	made_unit(&m, 4, 0);
+	made_info(&m, 3, 0);
+	made_unit_end(&m);
+	assert_walk_fails(&m, REBTF_ERR_FORMAT, "two abbreviations with code 3");
+}
+
+static void unknown_form_is_refused(void **state)
+{
+	_cleanup_made_ struct made_dwarf m = {};
+
+	(void)state;
+	MAKE_ROOT(&m, 4, ATTRIBUTE(DW_AT_name, 0x50), 0);
+	assert_walk_fails(&m, REBTF_ERR_UNSUPPORTED,
+			  "abbreviation 1: unknown form 0x50 of attribute 0x3");
+}
+
+static void table_without_end_is_refused(void **state)
+{
+	_cleanup_made_ struct made_dwarf m = {};
+
+	(void)state;
+	made_abbrev(&m, 1, DW_TAG_compile_unit, 1, DW_AT_name);
+	made_unit(&m, 4, 0);
+	made_info(&m, 1, 0);
+	made_unit_end(&m);
+	assert_walk_fails(&m, REBTF_ERR_FORMAT, "abbreviation 1 ends past its table");
+}
+
+/* Otherwise each of many units could compile all of a large table again, from another row on. */
+static void overlapping_tables_are_refused(void **state)
+{
+	_cleanup_made_ struct made_dwarf m = {};
+
+	(void)state;
+	MAKE_ROOT(&m, 4, ATTRIBUTE(DW_AT_language, DW_FORM_data1), 12, 0);
+	made_unit(&m, 4, 3);
+	made_info(&m, 1, 0);
+	made_unit_end(&m);
+	assert_walk_fails(&m, REBTF_ERR_FORMAT, "abbreviation 1 ends past its table");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -421,6 +529,8 @@ int main(void)
 		cmocka_unit_test(values_in_indirect_forms_are_skipped),
 		cmocka_unit_test(values_in_indirect_forms_are_read),
 		cmocka_unit_test(cut_values_in_indirect_forms_are_errors),
+		cmocka_unit_test(an_unwanted_die_past_its_unit_is_named),
+		cmocka_unit_test(a_table_is_compiled_once_for_each_version),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

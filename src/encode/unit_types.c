@@ -194,10 +194,7 @@ static struct unit_type *unit_open_parent(const struct unit_types *t, const stru
 	return &t->types.items[t->open.items[t->open.count - 1]];
 }
 
-/*
- * The tag of the DIE around @die, which the filter must want. Inside another DIE, this may be the tag
- * of an earlier one at the same depth.
- */
+/* The tag of the DIE around @die, which the filter must want; otherwise maybe that of an earlier one. */
 static uint16_t unit_parent_of(const struct unit_types *t, const struct die *die)
 {
 	return die->depth && die->depth <= t->parents.count ? t->parents.items[die->depth - 1] : 0;

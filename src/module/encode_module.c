@@ -48,51 +48,6 @@ struct rebtf_encoding {
 	bool big_endian;
 };
 
-/* ------------------------------------------------------------------------------------- features */
-
-static const char *const feature_names[] = {
-	"var",
-	"global_var",
-	"float",
-	"decl_tag",
-	"type_tag",
-	"enum64",
-	"consistent_func",
-	"decl_tag_kfuncs",
-	"attributes",
-	"distilled_base",
-	"true_signature",
-	"layout",
-	"optimized_func",
-	"encode_force",
-	"reproducible_build",
-};
-
-#define FEATURES (sizeof(feature_names) / sizeof(feature_names[0]))
-
-const char *rebtf_encode_feature_name(unsigned int index)
-{
-	return index < FEATURES ? feature_names[index] : NULL;
-}
-
-static bool encode_name_is(const char *name, size_t size, const char *known)
-{
-	return strlen(known) == size && !memcmp(name, known, size);
-}
-
-uint32_t rebtf_encode_feature(const char *name, size_t size)
-{
-	if (encode_name_is(name, size, "default"))
-		return REBTF_ENCODE_DEFAULT;
-	if (encode_name_is(name, size, "all"))
-		return (1u << FEATURES) - 1;
-	for (size_t i = 0; i < FEATURES; i++) {
-		if (encode_name_is(name, size, feature_names[i]))
-			return 1u << i;
-	}
-	return 0;
-}
-
 /* ------------------------------------------------------------------------------------- encoding */
 
 /* Writes the bytes of a section. */
@@ -304,7 +259,7 @@ struct rebtf_error *rebtf_encode(const char *path, const struct rebtf_encode_opt
 	TRY(OPTIONS_COPY(rebtf_encode_options, &all, options));
 	TRY(options_check("sorting", all.sort, REBTF_SORT_NEVER));
 	/* Others may be internal, or of a later version. */
-	if (all.features >> FEATURES)
+	if (all.features & ~rebtf_encode_feature("all", 3))
 		return error_new(REBTF_ERR_ARGUMENT, "unknown features 0x%x", all.features);
 	e = calloc(1, sizeof(*e));
 	if (!e)
