@@ -2328,7 +2328,8 @@ struct rebtf_id_set {
  * Reads the .BTF_ids of the ELF file @path, of any type: a module, or a vmlinux before or after its
  * ids were resolved. Only the needed parts of the file are read. Without the section, or without
  * symbols, there are no ids and sets. Errors: IO, FORMAT (symbols outside the section, that overlap,
- * or that name no type), UNSUPPORTED (a compressed section; an unknown kind of type).
+ * or that name no type), UNSUPPORTED (a section that is compressed or too large; an unknown
+ * kind of type).
  */
 REBTF_API struct rebtf_error *rebtf_ids_open(const char *path, struct rebtf_ids **ids);
 
