@@ -295,6 +295,7 @@ struct rebtf_error *builder_take_parts(struct rebtf_builder *b, struct btf_parts
 	b->types = (struct buffer){};
 	b->offs = (struct u32_vector){};
 	b->strings.text.size = 0;
+	b->source_text = 0;
 	return NULL;
 }
 

@@ -65,6 +65,7 @@ void builder_keep_strings(struct rebtf_builder *b, const struct rebtf_btf *btf)
 		return;
 	b->head = btf;
 	b->strings.text.size = 0;
+	b->source_text = 0;
 	if ((uint64_t)b->strings.start + btf->strings_size > UINT32_MAX)
 		builder_fail_too_many(b);
 	else

@@ -90,6 +90,31 @@ static void a_second_result_uses_the_strings_of_the_first(void **state)
 	assert_dump(btf, "[2] STRUCT 'int' size=4 vlen=0\n");
 }
 
+/* The empty string has an offset in the source, and is the first of the new strings. */
+static void the_first_new_string_may_be_empty(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *src = NULL, *base = NULL, *btf = NULL;
+	struct rebtf_builder b;
+
+	(void)state;
+	assert_ok(OPEN_RAW("\0int\0", NULL, &src, 1, INFO(INT, 0), 4, 32));
+	builder_start_like(&b, NULL, src, "test");
+	assert_true(builder_set_source(&b, src, 0, true));
+	builder_source_string(&b, 1);
+	assert_ok(builder_assemble(&b, &base));
+	builder_go_on_over(&b, base);
+	assert_int_equal(builder_source_string(&b, 5), rebtf_btf_string_end(base));
+	builder_release(&b);
+
+	/* Kept strings take the place of those before. */
+	builder_start_like(&b, NULL, src, "test");
+	assert_true(builder_set_source(&b, src, 0, true));
+	builder_keep_strings(&b, src);
+	builder_source_string(&b, 5);
+	assert_ok(builder_assemble(&b, &btf));
+	builder_release(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -97,6 +122,7 @@ int main(void)
 		cmocka_unit_test(strings_that_outgrow_the_source_fail),
 		cmocka_unit_test(kept_types_and_strings_come_first),
 		cmocka_unit_test(a_second_result_uses_the_strings_of_the_first),
+		cmocka_unit_test(the_first_new_string_may_be_empty),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
