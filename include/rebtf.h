@@ -812,7 +812,7 @@ struct rebtf_dedup;
  *
  * Types keep their order, that of the first of each set of equal types, and strings that of their
  * first use. Errors: UNSUPPORTED (a kind whose references are unknown; names inside other names),
- * WRONG_BASE (a reference to a type of the base that it cannot mean).
+ * WRONG_BASE (split BTF with a reference that no compiler makes, or with names inside other names).
  */
 REBTF_API struct rebtf_error *rebtf_dedup(const struct rebtf_btf *btf,
 					  const struct rebtf_dedup_options *options,
@@ -1334,7 +1334,8 @@ struct rebtf_downgrade_options {
  *
  * @base: the base of the result: that of @btf, or its downgraded form. NULL: @btf has no base. Errors:
  * ARGUMENT (no version, one without known rules, or another base), UNSUPPORTED (unknown kinds; the
- * kernel would refuse the BTF for another reason, such as a name), NOMEM.
+ * kernel would refuse the BTF for another reason, such as a name), WRONG_BASE (split BTF with a
+ * reference that no compiler makes, or with names inside other names), NOMEM.
  */
 REBTF_API struct rebtf_error *rebtf_downgrade(const struct rebtf_btf *btf, struct rebtf_btf *base,
 					      const struct rebtf_downgrade_options *options,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "btf/build.h"
+#include "btf/reference.h"
 #include "core/merge.h"
 #include "util/error.h"
 
@@ -54,6 +55,16 @@ static struct rebtf_error *merge_check(const struct rebtf_btf *btf)
 	return merge_require_whole_names(btf);
 }
 
+/*
+ * Checks a module's BTF. Opening split BTF checks only the references of its last types at first.
+ * In a result that is split too, other types are the last.
+ */
+static struct rebtf_error *merge_check_member(const struct rebtf_btf *btf, bool split)
+{
+	TRY(merge_check(btf));
+	return split ? reference_find_odd(btf) : NULL;
+}
+
 /* The builder keeps the first error until the end. */
 static void merge_append_own(struct rebtf_builder *b, const struct rebtf_btf *btf,
 			     struct merge_span *span)
@@ -75,7 +86,7 @@ static void merge_append_own(struct rebtf_builder *b, const struct rebtf_btf *bt
 }
 
 static struct rebtf_error *merge_append_member(struct merge_input *input, struct rebtf_set *set,
-					       struct rebtf_builder *b, size_t member)
+					       struct rebtf_builder *b, size_t member, bool split)
 {
 	struct merge_span *span = &input->spans[member];
 	const struct rebtf_btf *btf;
@@ -83,7 +94,8 @@ static struct rebtf_error *merge_append_member(struct merge_input *input, struct
 	TRY(rebtf_set_btf(set, member, &btf));
 	if (!btf)
 		return NULL;
-	span->reason = error_at(merge_check(btf), rebtf_set_path(set, member), ".BTF");
+	span->reason = error_at(merge_check_member(btf, split), rebtf_set_path(set, member),
+				".BTF");
 	if (!span->reason)
 		merge_append_own(b, btf, span);
 	return NULL;
@@ -112,7 +124,7 @@ static struct rebtf_error *merge_append_all(struct merge_input *input, struct re
 	TRY(rebtf_set_load(set));
 	merge_start(&b, kernel, split, &input->spans[SET_KERNEL]);
 	for (size_t member = 1; !err && member < input->members; member++)
-		err = merge_append_member(input, set, &b, member);
+		err = merge_append_member(input, set, &b, member, split);
 	if (!err)
 		err = builder_assemble(&b, &input->btf);
 	builder_release(&b);

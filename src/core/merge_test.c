@@ -208,9 +208,24 @@ static struct rebtf_error *open_overlap(void *arg, struct rebtf_btf *kernel, str
 	return open_raw(words, sizeof(words), "ab", 3, kernel, btf);
 }
 
+/* A FUNC refers to an INT, and so many types follow that opening does not check it. */
+static struct rebtf_error *open_odd(void *arg, struct rebtf_btf *kernel, struct rebtf_btf **btf,
+				    struct rebtf_kfuncs **kfuncs)
+{
+	struct rebtf_builder *b = build_over(kernel);
+	uint32_t x = rebtf_builder_int(b, "x", 4, 0, 32);
+
+	(void)arg, (void)kfuncs;
+	rebtf_builder_func(b, "f", REBTF_LINKAGE_STATIC, x);
+	for (int i = 0; i < 10; i++)
+		rebtf_builder_ref(b, REBTF_KIND_CONST, x);
+	return rebtf_builder_finish(b, btf);
+}
+
 static void modules_that_cannot_be_merged_are_left_out(void **state)
 {
 	const struct set_opener damaged = { open_damaged, NULL }, overlap = { open_overlap, NULL };
+	const struct set_opener odd = { open_odd, NULL };
 	_cleanup_set_ struct rebtf_set *set = new_set();
 	_cleanup_merge_ struct rebtf_merge *merge = NULL;
 	_cleanup_free_ char *text = NULL;
@@ -219,6 +234,7 @@ static void modules_that_cannot_be_merged_are_left_out(void **state)
 	(void)state;
 	assert_ok(set_add(set, "damaged", "damaged.ko", &damaged));
 	assert_ok(set_add(set, "overlap", "overlap.ko", &overlap));
+	assert_ok(set_add(set, "odd", "odd.ko", &odd));
 	b = build_module(set);
 	add_s(b, 0);
 	add_module(set, "good", b);
@@ -229,7 +245,8 @@ static void modules_that_cannot_be_merged_are_left_out(void **state)
 	text = rebtf_error_text(rebtf_merge_error(merge, 2));
 	assert_string_equal(text, "overlap.ko: .BTF: type [4] TYPEDEF 'b': cannot merge: a name is "
 				  "a part of another");
-	assert_null(rebtf_merge_error(merge, 3));
+	assert_int_equal(rebtf_error_code(rebtf_merge_error(merge, 3)), REBTF_ERR_WRONG_BASE);
+	assert_null(rebtf_merge_error(merge, 4));
 	assert_null(rebtf_merge_error(merge, 9));
 	assert_int_equal(rebtf_merge_id(merge, 2, 3), 0);
 }

@@ -543,8 +543,8 @@ struct rebtf_error *dedup_types(const struct rebtf_btf *btf, struct rebtf_btf **
 
 	TRY(btf_require_known_kinds(btf, DOING_DEDUP));
 	/*
-	 * Opening split BTF checks only its last types at first, so that fewer types could show
-	 * some that it did not check.
+	 * Opening split BTF checks only its last types at first, so that without some of them other
+	 * types would be the last.
 	 */
 	if (btf->base)
 		TRY(reference_find_odd(btf));

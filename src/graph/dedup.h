@@ -24,7 +24,8 @@
  *
  * Sets @map, malloced, to the new id of each own type of @btf, by its number from 0: in @result or
  * its base. Base types keep their ids. @map may be NULL. Errors: NOMEM; UNSUPPORTED (a type of
- * unknown kind, or names inside other names); WRONG_BASE (as reference_find_odd()).
+ * unknown kind, or names inside other names); WRONG_BASE (a reference of split BTF that no compiler
+ * makes).
  */
 struct rebtf_error *dedup_types(const struct rebtf_btf *btf, struct rebtf_btf **result,
 				uint32_t **map);

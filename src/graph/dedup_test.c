@@ -614,6 +614,22 @@ static void locations_of_the_base_are_found_there(void **state)
 			    "\tname='foo' func_type_id=3 loc_proto_type_id=10 offset=64\n");
 }
 
+/* A FUNC refers to an INT, and so many types follow that opening does not check it. */
+static void split_btf_that_would_not_open_again_is_refused(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *base = build_int(), *split = NULL;
+	struct rebtf_builder *b = build_over(base);
+	uint32_t x = rebtf_builder_int(b, "x", 4, 0, 32);
+	struct rebtf_btf *result;
+
+	(void)state;
+	rebtf_builder_func(b, "f", REBTF_LINKAGE_STATIC, x);
+	for (int i = 0; i < 10; i++)
+		rebtf_builder_ref(b, REBTF_KIND_CONST, x);
+	split = built(b);
+	assert_fails(dedup_types(split, &result, NULL), REBTF_ERR_WRONG_BASE, "type [3] FUNC 'f'");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -645,6 +661,7 @@ int main(void)
 		cmocka_unit_test(what_opening_did_not_check_is_refused),
 		cmocka_unit_test(equal_locations_become_one_but_lists_of_places_stay),
 		cmocka_unit_test(locations_of_the_base_are_found_there),
+		cmocka_unit_test(split_btf_that_would_not_open_again_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

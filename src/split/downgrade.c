@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "btf/build.h"
+#include "btf/reference.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "util/options.h"
@@ -242,6 +243,12 @@ static struct rebtf_error *downgrade_check(const struct rebtf_btf *btf,
 		return error_new(
 			REBTF_ERR_ARGUMENT,
 			"cannot downgrade over another base (expected the BTF's own base, downgraded or not)");
+	/*
+	 * Opening split BTF checks only its last types at first, so that without tags other types would
+	 * be the last.
+	 */
+	if (base)
+		TRY(reference_find_odd(btf));
 	for (; btf; btf = btf->base)
 		TRY(btf_require_known_kinds(btf, "downgrade"));
 	return NULL;

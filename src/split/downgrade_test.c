@@ -327,6 +327,28 @@ static void wrong_arguments_are_refused(void **state)
 	assert_string_equal(rebtf_downgrade_change_name(REBTF_DOWNGRADE_INLINE + 1), "unknown");
 }
 
+/* A name starts inside another, and so many tags follow that opening does not check it. */
+static void split_btf_that_would_not_open_again_is_refused(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *base = build_int(), *split = NULL;
+	REBTF_OPTIONS(rebtf_downgrade_options, options, .kernel = "5.10");
+	uint32_t off = rebtf_btf_string_end(base), words[6 + 8 * 4] = {
+		off, INFO(TYPEDEF, 0), 1, off + 1, INFO(TYPEDEF, 0), 1,
+	};
+	struct rebtf_btf *result;
+
+	(void)state;
+	for (uint32_t *tag = words + 6; tag < words + 6 + 8 * 4; tag += 4) {
+		tag[0] = off;
+		tag[1] = INFO(DECL_TAG, 0);
+		tag[2] = 2;
+		tag[3] = UINT32_MAX;
+	}
+	assert_ok(open_raw(words, sizeof(words), "ab", 3, base, &split));
+	assert_fails(rebtf_downgrade(split, base, &options, &result), REBTF_ERR_WRONG_BASE,
+		     "type [3] TYPEDEF 'b'");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -342,6 +364,7 @@ int main(void)
 		cmocka_unit_test(split_btf_skips_tags_of_its_base),
 		cmocka_unit_test(other_violations_are_errors),
 		cmocka_unit_test(wrong_arguments_are_refused),
+		cmocka_unit_test(split_btf_that_would_not_open_again_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "btf/build.h"
+#include "btf/reference.h"
 #include "split/inlined.h"
 #include "util/cleanup.h"
 #include "util/error.h"
@@ -80,6 +81,11 @@ struct rebtf_error *inlined_join(const struct rebtf_btf *btf, const struct rebtf
 
 	TRY(inlined_check(btf));
 	TRY(inlined_check(inlined));
+	/*
+	 * Opening .BTF.inline checks only its last types at first, so that another order could show types
+	 * that it did not check.
+	 */
+	TRY(reference_find_odd(inlined));
 	if (types > UINT32_MAX || strings > UINT32_MAX || btf->own_count > REBTF_MAX_VLEN)
 		return error_new(REBTF_ERR_UNSUPPORTED, "cannot " DOING_INLINED ": too many types");
 	at = parts.memory = malloc(types + layout + strings + 1);

@@ -12,7 +12,8 @@
 
 /*
  * Joins @btf and @inlined, which is split from it. Errors: NOMEM; UNSUPPORTED (unknown kinds; too
- * large; the BTF already has the mark of joined BTF).
+ * large; the BTF already has the mark of joined BTF); WRONG_BASE (@inlined has a reference that no
+ * compiler makes, or names inside other names).
  */
 struct rebtf_error *inlined_join(const struct rebtf_btf *btf, const struct rebtf_btf *inlined,
 				 struct rebtf_btf **joined);

@@ -210,6 +210,23 @@ static void a_mark_in_a_file_is_refused(void **state)
 		     "type [5] LOCSEC: cannot rewrite .BTF.inline: invalid size");
 }
 
+/* A FUNC refers to an INT, and so many types follow that opening does not check it. */
+static void inline_btf_that_would_not_open_again_is_refused(void **state)
+{
+	_cleanup_pair_ struct pair_of_btf pair = { .btf = build_int() };
+	struct rebtf_builder *b = build_over(pair.btf);
+	uint32_t x = rebtf_builder_int(b, "x", 4, 0, 32);
+	struct rebtf_btf *all;
+
+	(void)state;
+	rebtf_builder_func(b, "f", REBTF_LINKAGE_STATIC, x);
+	for (int i = 0; i < 10; i++)
+		rebtf_builder_ref(b, REBTF_KIND_CONST, x);
+	pair.inlined = built(b);
+	assert_fails(inlined_join(pair.btf, pair.inlined, &all), REBTF_ERR_WRONG_BASE,
+		     "type [3] FUNC 'f'");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -219,6 +236,7 @@ int main(void)
 		cmocka_unit_test(random_pairs_keep_their_structure),
 		cmocka_unit_test(the_header_keeps_its_size),
 		cmocka_unit_test(a_mark_in_a_file_is_refused),
+		cmocka_unit_test(inline_btf_that_would_not_open_again_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
