@@ -187,11 +187,12 @@ struct rebtf_error *rebtf_paths_find(struct rebtf_paths *paths, uint32_t id,
 		for (int i = 0; i < 2 && !found && searches[class][i] != PATH_SEARCHES; i++)
 			TRY(path_look_up(paths, id, searches[class][i], &found));
 	}
+	if (!found) {
+		*path = NULL;
+		return NULL;
+	}
 	/* The steps that path_look_up() has left. */
-	if (found)
-		return path_of_steps(paths->split, paths->steps, found, path);
-	*path = NULL;
-	return NULL;
+	return path_of_steps(paths->split, paths->steps, found, path);
 }
 
 size_t rebtf_path_count(const struct rebtf_path *path)

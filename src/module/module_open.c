@@ -495,8 +495,10 @@ const char *rebtf_module_path(const struct rebtf_module *module)
 
 struct rebtf_error *rebtf_module_link_target(const struct rebtf_module *module, char **path)
 {
+	if (module->is_link)
+		return place_real_path(&module->place, path);
 	*path = NULL;
-	return module->is_link ? place_real_path(&module->place, path) : NULL;
+	return NULL;
 }
 
 const char *rebtf_module_release(const struct rebtf_module *module)

@@ -464,14 +464,15 @@ struct rebtf_error *rebtf_module_loader_btf(const struct rebtf_module *module, c
 	_cleanup_(program_release) struct program p = {};
 	const struct kernel_rules *rules;
 
-	*data = NULL;
 	TRY(kernel_rules_find(kernel, &rules));
-	if (module->container != REBTF_CONTAINER_ELF ||
-	    !program_elf_detect(module->image.data, module->image.size))
+	if (module->container == REBTF_CONTAINER_ELF &&
+	    program_elf_detect(module->image.data, module->image.size))
+		TRY(error_nomem_only(rebtf_btf_open_mem(bytes->data, bytes->size, NULL, NULL,
+							&btf)));
+	if (!btf || btf->has_unknown) {
+		*data = NULL;
 		return NULL;
-	TRY(error_nomem_only(rebtf_btf_open_mem(bytes->data, bytes->size, NULL, NULL, &btf)));
-	if (!btf || btf->has_unknown)
-		return NULL;
+	}
 	p.btf = btf;
 	return error_at(make(&p, module, rules, data, size), module->path,
 			rebtf_section_name(REBTF_SECTION_BTF));

@@ -513,7 +513,9 @@ static void what_is_no_program_is_not_handed_over(void **state)
 	(void)state;
 	assert_ok(hand_over(&object, NULL, &data, &size));
 	assert_null(data);
+	data = &object;
 	assert_fails(hand_over(&object, "5.4", &data, &size), REBTF_ERR_ARGUMENT, "5.4");
+	assert_ptr_equal(data, &object);
 }
 
 int main(void)

@@ -246,21 +246,22 @@ struct rebtf_error *rebtf_transform_changes(struct rebtf_transform *t,
 					    struct rebtf_change_list **changes)
 {
 	uint32_t new_id = match->target;
-	struct rebtf_error *err;
+	struct rebtf_change_list *found = NULL;
 
-	*changes = NULL;
-	if (!match->expected ||
-	    (match->verdict != REBTF_VERDICT_SIZE && match->verdict != REBTF_VERDICT_MEMBERS))
-		return NULL;
 	if (!new_id && match->candidate_count)
 		new_id = match->candidates[0];
-	if (t->compared >= COMPARED_MAX)
-		return NULL;
-	err = rebtf_compare(rebtf_report_expects(t->report), match->expected,
-			    rebtf_report_new_base(t->report), new_id, changes);
-	t->compared += COMPARE_FIXED_COST + (err ? 0 : rebtf_change_list_cost(*changes));
-	/* The two types may not be comparable. */
-	return error_nomem_only(err);
+	if (match->expected && t->compared < COMPARED_MAX &&
+	    (match->verdict == REBTF_VERDICT_SIZE || match->verdict == REBTF_VERDICT_MEMBERS)) {
+		struct rebtf_error *err =
+			rebtf_compare(rebtf_report_expects(t->report), match->expected,
+				      rebtf_report_new_base(t->report), new_id, &found);
+
+		t->compared += COMPARE_FIXED_COST + (err ? 0 : rebtf_change_list_cost(found));
+		/* The two types may not be comparable. */
+		TRY(error_nomem_only(err));
+	}
+	*changes = found;
+	return NULL;
 }
 
 /*
@@ -272,7 +273,6 @@ struct rebtf_error *rebtf_transform_path(struct rebtf_transform *t, const struct
 {
 	enum rebtf_reliance reliance = match->reliance;
 
-	*path = NULL;
 	if (!t->paths)
 		TRY(rebtf_paths_new(t->distilled, &t->trust, &t->paths));
 	for (;;) {

@@ -100,7 +100,7 @@ bool place_is_same(const struct file_place *a, const struct file_place *b)
 
 struct rebtf_error *place_real_path(const struct file_place *place, char **path)
 {
-	char self[sizeof("/proc/self/fd/") + 12], directory[PATH_MAX];
+	char self[sizeof("/proc/self/fd/") + 12], directory[PATH_MAX], *real;
 	ssize_t size;
 
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", place->directory->fd);
@@ -109,9 +109,10 @@ struct rebtf_error *place_real_path(const struct file_place *place, char **path)
 		return error_at(error_io(size < 0 ? errno : ENAMETOOLONG,
 					 "cannot determine the real path"),
 				place->path, NULL);
-	if (asprintf(path, "%.*s/%s", directory[size - 1] == '/' ? (int)size - 1 : (int)size,
+	if (asprintf(&real, "%.*s/%s", directory[size - 1] == '/' ? (int)size - 1 : (int)size,
 		     directory, place->name) < 0)
 		return error_nomem();
+	*path = real;
 	return NULL;
 }
 

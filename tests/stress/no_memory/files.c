@@ -2,6 +2,7 @@
 /* Files for the operations (no_memory.h): modules in their forms, and kernels. */
 #include <elf.h>
 
+#include "allocations.h"
 #include "no_memory.h"
 #include "module/elf_file.h"
 #include "module/name_order.h"
@@ -242,6 +243,38 @@ void no_types_take_no_memory(void **state)
 	things_make(&things);
 	assert_fails(name_order_of_saved(module, things.split, &order, &count), REBTF_ERR_FORMAT,
 		     "the saved original has other types than .BTF");
+	things_release(&things);
+}
+
+/* The second search for a path allocates only the path. */
+void outputs_are_set_on_success_only(void **state)
+{
+	struct rebtf_builder *const no_builder = (struct rebtf_builder *)&runs;
+	struct rebtf_path *const no_path = (struct rebtf_path *)&runs, *path;
+	struct rebtf_builder *b = no_builder;
+	struct rebtf_paths *paths;
+	struct things things = {};
+	struct rebtf_error *err;
+
+	(void)state;
+	failing_start(1, 1);
+	err = rebtf_builder_new(NULL, &b);
+	failing_stop();
+	assert_fails(err, REBTF_ERR_NOMEM, "");
+	assert_ptr_equal(b, no_builder);
+
+	things_make(&things);
+	assert_ok(rebtf_paths_new(things.parts.split, NULL, &paths));
+	assert_ok(rebtf_paths_find(paths, 1, REBTF_RELIANCE_POINTER_ONLY, &path));
+	assert_non_null(path);
+	rebtf_path_free(path);
+	path = no_path;
+	failing_start(1, 1);
+	err = rebtf_paths_find(paths, 1, REBTF_RELIANCE_POINTER_ONLY, &path);
+	failing_stop();
+	assert_fails(err, REBTF_ERR_NOMEM, "");
+	assert_ptr_equal(path, no_path);
+	rebtf_paths_free(paths);
 	things_release(&things);
 }
 

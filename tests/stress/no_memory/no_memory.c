@@ -35,6 +35,7 @@ int main(void)
 		cmocka_unit_test(operations_fail_or_have_the_same_results),
 		cmocka_unit_test(ids_of_a_real_module_follow_its_types),
 		cmocka_unit_test(no_types_take_no_memory),
+		cmocka_unit_test(outputs_are_set_on_success_only),
 		cmocka_unit_test(an_object_is_encoded_or_stays_as_it_is),
 		cmocka_unit_test(a_source_of_symbols_can_be_read_after_a_failure),
 	};

@@ -75,6 +75,7 @@ struct world things_world(const struct things *t);
 /* files.c */
 void ids_of_a_real_module_follow_its_types(void **state);
 void no_types_take_no_memory(void **state);
+void outputs_are_set_on_success_only(void **state);
 void an_object_is_encoded_or_stays_as_it_is(void **state);
 
 /* loading.c */
