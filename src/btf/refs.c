@@ -4,8 +4,7 @@
 
 #include "btf/btf.h"
 #include "btf/name_index.h"
-#include "btf/string_index.h"
-#include "btf/type_index.h"
+#include "util/table.h"
 
 struct rebtf_btf *rebtf_btf_ref(const struct rebtf_btf *shared)
 {
@@ -41,10 +40,9 @@ void rebtf_btf_unref(struct rebtf_btf *btf)
 
 		name_index_free(atomic_load_explicit(&btf->index[0], memory_order_relaxed));
 		name_index_free(atomic_load_explicit(&btf->index[1], memory_order_relaxed));
-		string_index_free(atomic_load_explicit(&btf->string_index, memory_order_relaxed));
+		table_free(atomic_load_explicit(&btf->string_index, memory_order_relaxed));
 		for (size_t i = 0; i < TYPE_INDEXES; i++)
-			type_index_free(atomic_load_explicit(&btf->type_index[i],
-							     memory_order_relaxed));
+			table_free(atomic_load_explicit(&btf->type_index[i], memory_order_relaxed));
 		pthread_mutex_destroy(&btf->index_lock);
 		free(atomic_load_explicit(&btf->attached, memory_order_relaxed));
 		free(atomic_load_explicit(&btf->roles, memory_order_relaxed));

@@ -74,7 +74,7 @@ static struct rebtf_error *string_index_build(struct rebtf_btf *btf, struct tabl
 	struct table *index = calloc(1, sizeof(*index));
 
 	if (!index || !string_index_fill(btf, index)) {
-		string_index_free(index);
+		table_free(index);
 		return error_nomem();
 	}
 	*result = index;
@@ -132,12 +132,4 @@ bool string_index_is_first(const struct rebtf_btf *btf, uint32_t off)
 
 	return atomic_load_explicit(&btf_mutable(btf)->string_index, memory_order_acquire) &&
 	       !btf->base && !btf->repeats_strings && at && !btf->strings[at - 1];
-}
-
-void string_index_free(struct table *index)
-{
-	if (!index)
-		return;
-	table_release(index);
-	free(index);
 }

@@ -42,6 +42,4 @@ struct rebtf_error *string_index_find(const struct rebtf_btf *btf, const char *t
  */
 bool string_index_is_first(const struct rebtf_btf *btf, uint32_t off);
 
-void string_index_free(struct table *index);
-
 #endif

@@ -106,7 +106,7 @@ static struct rebtf_error *type_index_build(const struct rebtf_btf *btf, size_t 
 	struct table *index = calloc(1, sizeof(*index));
 
 	if (!index || !type_index_fill(btf, number, filter, index)) {
-		type_index_free(index);
+		table_free(index);
 		return error_nomem();
 	}
 	*result = index;
@@ -168,12 +168,4 @@ struct rebtf_error *type_index_find(const struct rebtf_btf *btf, const struct ta
 			*id = here;
 	}
 	return NULL;
-}
-
-void type_index_free(struct table *index)
-{
-	if (!index)
-		return;
-	table_release(index);
-	free(index);
 }

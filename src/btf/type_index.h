@@ -26,7 +26,7 @@ void type_filter_add(struct type_filter *filter, const struct rebtf_type *type);
 
 /*
  * An index of the types of @btf, which has no base, that pass the filter. NULL: @btf has indexes of
- * all types, or searches were so many that it should have. The caller frees it. Errors: NOMEM.
+ * all types, or searches were so many that it should have. The caller frees it with table_free(). Errors: NOMEM.
  */
 struct rebtf_error *type_index_of_few(const struct rebtf_btf *btf, const struct type_filter *filter,
 				      struct table **few);
@@ -39,7 +39,5 @@ struct rebtf_error *type_index_of_few(const struct rebtf_btf *btf, const struct 
  */
 struct rebtf_error *type_index_find(const struct rebtf_btf *btf, const struct table *few,
 				    const struct rebtf_type *type, size_t size, uint32_t *id);
-
-void type_index_free(struct table *index);
 
 #endif

@@ -5,6 +5,7 @@
 #include "btf/build_for_test.h"
 #include "btf/string_index.h"
 #include "btf/type_index.h"
+#include "util/table.h"
 
 /* Types, some of them twice: [1] INT, [2] PTR to 1, [3] PTR to 1, ... */
 static struct rebtf_btf *build_types(void)
@@ -62,7 +63,7 @@ static void an_index_of_few_types_finds_them_as_an_index_of_all_does(void **stat
 	assert_int_equal(find_type(btf, few, 7), 7);
 	/* The other prototype has another parameter name, so it is not in the index. */
 	assert_int_equal(find_type(btf, few, 5), 0);
-	type_index_free(few);
+	table_free(few);
 	assert_ok(type_index_of_few(btf, &filter, &again));
 	assert_null(again);
 }

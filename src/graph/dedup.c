@@ -448,7 +448,7 @@ static struct rebtf_error *dedup_look_up_all(struct dedup *d)
 		if (!*dedup_block_id(d, sought.items[i]))
 			err = dedup_look_up(d, sought.items[i], few, &words);
 	}
-	type_index_free(few);
+	table_free(few);
 	buffer_release(&words);
 	return err;
 }

@@ -79,3 +79,11 @@ void table_release(struct table *t)
 	free(t->slots);
 	*t = (struct table){};
 }
+
+void table_free(struct table *t)
+{
+	if (!t)
+		return;
+	table_release(t);
+	free(t);
+}

@@ -72,4 +72,7 @@ void table_remove(struct table *t, struct table_slot *slot);
 /* Frees the memory. The table is {} then. */
 void table_release(struct table *t);
 
+/* Releases and frees a malloced table. NULL is allowed. */
+void table_free(struct table *t);
+
 #endif
