@@ -80,7 +80,7 @@ const char *rebtf_type_keyword(const struct rebtf_type *t)
 	const struct kind_layout *row = layout_of(t);
 
 	if (rebtf_type_kind(t) == REBTF_KIND_FWD)
-		row = kind_layout(rebtf_type_kind_flag(t) ? REBTF_KIND_UNION : REBTF_KIND_STRUCT);
+		row = kind_layout(fwd_kind(t));
 	return row->keyword && row->family != FAMILY_ALIAS ? row->keyword : "";
 }
 

@@ -181,6 +181,22 @@ static inline bool is_locsec_mark(const struct rebtf_type *t)
 	return rebtf_type_kind(t) == REBTF_KIND_LOCSEC && t->size == LOCSEC_MARK;
 }
 
+/* Returns the kind that the FWD @t declares. */
+static inline uint32_t fwd_kind(const struct rebtf_type *t)
+{
+	return rebtf_type_kind_flag(t) ? REBTF_KIND_UNION : REBTF_KIND_STRUCT;
+}
+
+/* Returns the kind of @t, where a FWD counts as the kind that it declares and an ENUM64 as an ENUM. */
+static inline uint32_t declared_kind(const struct rebtf_type *t)
+{
+	uint32_t kind = rebtf_type_kind(t);
+
+	if (kind == REBTF_KIND_FWD)
+		return fwd_kind(t);
+	return kind == REBTF_KIND_ENUM64 ? REBTF_KIND_ENUM : kind;
+}
+
 /* Returns the forward declaration of the STRUCT or UNION @t. */
 static inline struct rebtf_type forward_of(const struct rebtf_type *t)
 {

@@ -153,7 +153,7 @@ static uint32_t similarity(const struct group_entity *old, const struct group_en
 	const struct rebtf_type *o = entity_type(old), *n = entity_type(new);
 	uint32_t score = 0;
 
-	if (type_hash_kind(o) != type_hash_kind(n) || is_declaration(old) != is_declaration(new))
+	if (declared_kind(o) != declared_kind(n) || is_declaration(old) != is_declaration(new))
 		return 0;
 	score = 1;
 	if (!rebtf_is_composite(o) || !rebtf_is_composite(n))

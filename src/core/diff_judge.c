@@ -147,8 +147,8 @@ static struct rebtf_error *judge_typedef(struct difference *d)
 	uint32_t old_id = unnamed_target(&d->old), new_id = unnamed_target(&d->new);
 
 	if (old_id && new_id &&
-	    type_hash_kind(btf_type(btf_of(&d->old), old_id)) ==
-		    type_hash_kind(btf_type(btf_of(&d->new), new_id)))
+	    declared_kind(btf_type(btf_of(&d->old), old_id)) ==
+		    declared_kind(btf_type(btf_of(&d->new), new_id)))
 		return judge_all_members(d, old_id, new_id);
 	return judge_type(d, type_of(&d->old)->type, type_of(&d->new)->type);
 }
@@ -207,7 +207,7 @@ static struct rebtf_error *judge_tags(struct difference *d)
 {
 	const struct rebtf_type *o = type_of(&d->old), *n = type_of(&d->new);
 
-	if (type_hash_kind(o) != type_hash_kind(n)) {
+	if (declared_kind(o) != declared_kind(n)) {
 		d->public.kind = REBTF_DIFFERENCE_KIND;
 		set_breaks(d, REBTF_RELIANCE_POINTER_ONLY);
 		return NULL;

@@ -14,15 +14,6 @@
 /* Values of struct type_hash::exact for types without a hash. */
 enum { HASH_MISSING, HASH_STARTED, HASH_FIRST };
 
-uint32_t type_hash_kind(const struct rebtf_type *t)
-{
-	uint32_t kind = rebtf_type_kind(t);
-
-	if (kind == REBTF_KIND_FWD)
-		return rebtf_type_kind_flag(t) ? REBTF_KIND_UNION : REBTF_KIND_STRUCT;
-	return kind == REBTF_KIND_ENUM64 ? REBTF_KIND_ENUM : kind;
-}
-
 static uint64_t hash_name(const struct rebtf_btf *btf, uint32_t off)
 {
 	const char *name = btf_string(btf, off);
@@ -112,7 +103,7 @@ static void hash_add_contents(const struct type_hashes *hashes, const struct reb
 	uint32_t kind = rebtf_type_kind(t);
 	const struct rebtf_param *params = rebtf_params(t);
 
-	hash_word_list_append(list, type_hash_kind(t));
+	hash_word_list_append(list, declared_kind(t));
 	if (layout_of(t)->third == THIRD_TYPE)
 		hash_word_list_append(list, hash_of_type(hashes, t->type, loose));
 	else if (!kind_is_composite(kind) || !loose)
@@ -157,7 +148,7 @@ static struct rebtf_error *hasher_finish_type(struct type_hasher *h, const struc
 {
 	h->words.count = 0;
 	if (counts_by_name(t)) {
-		uint64_t words[] = { type_hash_kind(t), hash_name(h->hashes->btf, t->name_off) };
+		uint64_t words[] = { declared_kind(t), hash_name(h->hashes->btf, t->name_off) };
 
 		hash_word_list_extend(&h->words, words, 2);
 		TRY(hash_list(&h->words, &hash->exact));

@@ -63,7 +63,4 @@ struct rebtf_error *type_hash_same_shape(const struct type_hashes *old_hashes, u
 					 const struct type_hashes *new_hashes, uint32_t new_id,
 					 bool *same);
 
-/* The kind of a type, where a FWD counts as the kind that it declares and an ENUM64 as an ENUM. */
-uint32_t type_hash_kind(const struct rebtf_type *t);
-
 #endif

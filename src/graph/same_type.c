@@ -130,16 +130,6 @@ static bool same_prototype(struct comparison *c, struct pair pair, const struct 
 	return demand(c, o->type, n->type);
 }
 
-/* A FWD counts as the kind it declares. */
-static uint32_t declared_kind(const struct rebtf_type *t)
-{
-	uint32_t kind = rebtf_type_kind(t);
-
-	if (kind == REBTF_KIND_FWD)
-		return rebtf_type_kind_flag(t) ? REBTF_KIND_UNION : REBTF_KIND_STRUCT;
-	return kind == REBTF_KIND_ENUM64 ? REBTF_KIND_ENUM : kind;
-}
-
 /* Compares structs, unions and enumerations. */
 static bool same_named(struct comparison *c, struct pair pair, const struct rebtf_type *o,
 		       const struct rebtf_type *n, bool by_value)

@@ -186,14 +186,13 @@ static void unify_resolve_declarations(struct unifier *m, const struct number_ma
 {
 	for (uint32_t id = m->btf->start_id; id < object_end_id(m->btf); id++) {
 		const struct rebtf_type *t = object_type(m->btf, id);
-		uint32_t found,
-			kind = rebtf_type_kind_flag(t) ? REBTF_KIND_UNION : REBTF_KIND_STRUCT;
+		uint32_t found;
 
 		if (rebtf_type_kind(t) != REBTF_KIND_FWD || m->map[id] != id)
 			continue;
 		found = number_map_find(definitions, t->name_off)->value;
 		if (found && found != UNIFY_SEVERAL &&
-		    rebtf_type_kind(object_type(m->btf, found)) == kind)
+		    rebtf_type_kind(object_type(m->btf, found)) == fwd_kind(t))
 			m->map[id] = found;
 	}
 }

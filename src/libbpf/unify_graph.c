@@ -130,11 +130,6 @@ static int unify_push_prototype(struct unifier *m, const struct rebtf_type *t,
 	return result < 0 ? result : unify_push(m, t->type, u->type);
 }
 
-static uint32_t unify_declared_kind(const struct rebtf_type *fwd)
-{
-	return rebtf_type_kind_flag(fwd) ? REBTF_KIND_UNION : REBTF_KIND_STRUCT;
-}
-
 /* One is a forward declaration. @other_id is the id of @u. */
 static int unify_declaration_fits(struct unifier *m, const struct rebtf_type *t,
 				  const struct rebtf_type *u, uint32_t other_id)
@@ -142,8 +137,8 @@ static int unify_declaration_fits(struct unifier *m, const struct rebtf_type *t,
 	bool fits;
 
 	if (rebtf_type_kind(t) == REBTF_KIND_FWD)
-		return unify_declared_kind(t) == rebtf_type_kind(u);
-	fits = unify_declared_kind(u) == rebtf_type_kind(t);
+		return fwd_kind(t) == rebtf_type_kind(u);
+	fits = fwd_kind(u) == rebtf_type_kind(t);
 	if (fits && other_id < m->btf->start_id)
 		m->changes_base = true;
 	return fits;
