@@ -63,19 +63,38 @@ struct rebtf_error *btf_error_at(struct rebtf_error *err, const struct rebtf_btf
 	return error_at_type(err, id, t ? rebtf_kind_name(rebtf_type_kind(t)) : NULL, name);
 }
 
+struct rebtf_error *btf_require_known_kind(const struct rebtf_btf *btf, uint32_t id,
+					   const char *doing)
+{
+	uint32_t kind = rebtf_type_kind(btf_type(btf, id));
+
+	if (kind_is_known(kind))
+		return NULL;
+	return btf_error_at(error_new(REBTF_ERR_UNSUPPORTED,
+				      "cannot %s: unknown kind %u may hold references", doing,
+				      kind),
+			    btf, id);
+}
+
+struct rebtf_error *btf_require_known_reached(const struct rebtf_btf *btf, uint32_t id,
+					      const char *doing)
+{
+	uint32_t kind = rebtf_type_kind(btf_type(btf, id));
+
+	if (kind_is_known(kind))
+		return NULL;
+	return btf_error_at(
+		error_new(REBTF_ERR_UNSUPPORTED,
+			  "cannot %s: the split refers to this base type of unknown kind %u", doing,
+			  kind),
+		btf, id);
+}
+
 struct rebtf_error *btf_require_known_kinds(const struct rebtf_btf *btf, const char *doing)
 {
 	if (!btf->has_unknown)
 		return NULL;
-	for (uint32_t i = 0; i < btf->own_count; i++) {
-		uint32_t kind = rebtf_type_kind(btf_own_type(btf, i));
-
-		if (!kind_is_known(kind))
-			return btf_error_at(
-				error_new(REBTF_ERR_UNSUPPORTED,
-					  "cannot %s: unknown kind %u may hold references", doing,
-					  kind),
-				btf, btf->start_id + i);
-	}
+	for (uint32_t i = 0; i < btf->own_count; i++)
+		TRY(btf_require_known_kind(btf, btf->start_id + i, doing));
 	return NULL;
 }

@@ -269,6 +269,14 @@ static inline bool btf_string_is_whole(const struct rebtf_btf *btf, uint32_t off
  */
 struct rebtf_error *btf_require_known_kinds(const struct rebtf_btf *btf, const char *doing);
 
+/* As btf_require_known_kinds(), for type @id of @btf or its bases, which is not void. */
+struct rebtf_error *btf_require_known_kind(const struct rebtf_btf *btf, uint32_t id,
+					   const char *doing);
+
+/* The same, for a base type that the transform reached from the split BTF. */
+struct rebtf_error *btf_require_known_reached(const struct rebtf_btf *btf, uint32_t id,
+					      const char *doing);
+
 /* Adds type @id of @btf to @err as its location. Returns @err. */
 struct rebtf_error *btf_error_at(struct rebtf_error *err, const struct rebtf_btf *btf, uint32_t id);
 

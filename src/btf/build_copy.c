@@ -37,6 +37,7 @@ uint32_t rebtf_builder_copy(struct rebtf_builder *b, const struct rebtf_btf *src
 	const struct rebtf_btf *owner;
 	const struct rebtf_type *t;
 	struct rebtf_type *added;
+	struct rebtf_error *err;
 
 	if (b->err)
 		return 0;
@@ -44,13 +45,9 @@ uint32_t rebtf_builder_copy(struct rebtf_builder *b, const struct rebtf_btf *src
 		return builder_fail(b, error_new(REBTF_ERR_ARGUMENT,
 						 "cannot copy nonexistent type [%u]", id));
 	t = btf_type(src, id);
-	if (!kind_is_known(rebtf_type_kind(t)))
-		return builder_fail(
-			b,
-			btf_error_at(error_new(REBTF_ERR_UNSUPPORTED,
-					       "cannot copy: unknown kind %u may hold references",
-					       rebtf_type_kind(t)),
-				     src, id));
+	err = btf_require_known_kind(src, id, "copy");
+	if (err)
+		return builder_fail(b, err);
 	if (b->source != src && !builder_set_source(b, src, 0, false))
 		return 0;
 	owner = btf_of_id(src, id);

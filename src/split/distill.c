@@ -61,15 +61,6 @@ static inline void distill_reach(void *arg, uint32_t id)
 		u32_vector_append(&d->joining, id);
 }
 
-static struct rebtf_error *unknown_kind(const struct distill *d, uint32_t id)
-{
-	return btf_error_at(
-		error_new(REBTF_ERR_UNSUPPORTED,
-			  "cannot distill: the split refers to this base type of unknown kind %u",
-			  rebtf_type_kind(btf_type(d->base, id))),
-		d->base, id);
-}
-
 static inline void lead(void *arg, uint32_t id)
 {
 	struct distill *d = arg;
@@ -105,13 +96,11 @@ static struct rebtf_error *distill_follow_references(struct distill *d)
 	TRY(follow_trust(d));
 	for (size_t i = 0; i < d->joining.count; i++) {
 		uint32_t id = d->joining.items[i];
-		const struct rebtf_type *t = btf_type(d->base, id);
 
-		if (!kind_is_known(rebtf_type_kind(t)))
-			return unknown_kind(d, id);
+		TRY(btf_require_known_reached(d->base, id, "distill"));
 		/* The distilled module must open again, but a base may hold invalid references. */
 		TRY(reference_check_type(d->base, id));
-		visit_ids(t, distill_reach, d);
+		visit_ids(btf_type(d->base, id), distill_reach, d);
 	}
 	return d->joining.failed ? error_nomem() : NULL;
 }

@@ -53,11 +53,6 @@ static struct rebtf_error *renumber_check_arguments(const struct rebtf_btf *stan
 		return error_new(REBTF_ERR_ARGUMENT,
 				 "byte order differs from the base (found %s-endian)",
 				 standalone->big_endian ? "big" : "little");
-	if ((uint64_t)rebtf_btf_type_count(base) + standalone->own_count > UINT32_MAX ||
-	    (uint64_t)rebtf_btf_string_end(base) + standalone->strings_size > UINT32_MAX)
-		return error_new(
-			REBTF_ERR_UNSUPPORTED,
-			"too many types or strings together with the base (ids and offsets have 32 bits)");
 	TRY(btf_require_known_kinds(standalone, "renumber"));
 	TRY(require_prototypes(standalone));
 	/* Other constructs that no compiler emits would also be taken as a sign of a wrong base. */

@@ -106,13 +106,7 @@ static struct rebtf_error *standalone_follow(struct standalone *s, uint32_t id, 
 {
 	const struct rebtf_type *t = btf_type(s->split, id);
 
-	if (!kind_is_known(rebtf_type_kind(t)))
-		return btf_error_at(
-			error_new(
-				REBTF_ERR_UNSUPPORTED,
-				"cannot %s: the split refers to this base type of unknown kind %u",
-				DOING_STANDALONE, rebtf_type_kind(t)),
-			s->split, id);
+	TRY(btf_require_known_reached(s->split, id, DOING_STANDALONE));
 	s->has_int |= rebtf_type_kind(t) == REBTF_KIND_INT &&
 		      !strcmp(btf_string(s->split, t->name_off), "int");
 	if (need == NEEDS_NAME && btf_is_named_composite(s->split, t))
