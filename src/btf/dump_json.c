@@ -22,7 +22,7 @@ struct dump_json {
 /*
  * Escapes characters that JSON does not allow in a string. A byte that is not UTF-8 becomes U+FFFD.
  */
-static void dump_json_escape(struct writer *out, const char *s, size_t size, uint32_t code)
+static void dump_json_escape(struct writer *out, uint32_t code)
 {
 	static const char digits[] = "0123456789abcdef";
 
@@ -31,8 +31,6 @@ static void dump_json_escape(struct writer *out, const char *s, size_t size, uin
 	} else if (code == '"' || code == '\\') {
 		*out->at++ = '\\';
 		*out->at++ = code;
-	} else if (code > 0xffff) {
-		writer_bytes(out, s, size);
 	} else {
 		WRITER_PUT(out, "\\u");
 		for (int shift = 12; shift >= 0; shift -= 4)
@@ -57,7 +55,7 @@ static void dump_json_string(struct writer *out, const char *s)
 		writer_begin(out);
 		size = rebtf_character(s, &code, &control);
 		if (control || code == REBTF_NO_CHARACTER || code == '"' || code == '\\')
-			dump_json_escape(out, s, size, code);
+			dump_json_escape(out, code);
 		else
 			writer_bytes(out, s, size);
 		s += size;
@@ -77,7 +75,7 @@ static void dump_json_word(struct dump_json *d, const char *word)
 	WRITER_PUT(&d->out, "\"");
 }
 
-/* Begins element @i of a list, which starts with its name. */
+/* Begins element @i of a list. */
 static void dump_json_element(struct dump_json *d, uint32_t i)
 {
 	writer_begin(&d->out);

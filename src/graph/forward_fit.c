@@ -70,7 +70,6 @@ static inline void fit_note(void *arg, uint32_t id)
 	if (name && s->f->names.items[name].several) {
 		fit_versions_append(&s->now, (struct fit_version){ name, s->p->block_of[id] });
 	} else if (s->list_of[id].count) {
-		fit_versions_reserve(&s->now, s->list_of[id].count);
 		fit_versions_extend(&s->now, s->lists.items + s->list_of[id].first,
 				    s->list_of[id].count);
 	}

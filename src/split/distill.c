@@ -141,7 +141,7 @@ static void build_distilled(struct distill *d, const struct rebtf_type *t)
 		struct rebtf_type type;
 		uint32_t info; /* of an INT */
 	} distilled = {
-		.type.name_off = t->name_off ? builder_source_string(&d->out, t->name_off) : 0,
+		.type.name_off = builder_source_string(&d->out, t->name_off),
 		.type.info = kind_is_scalar(kind) ? t->info : kind << 24,
 		.type.size = t->size,
 	};

@@ -94,8 +94,8 @@ static bool has_definition(const struct expecting *e, uint32_t id)
  * Only the order of same-named types pairs them with their definitions. So define all of them or no
  * type.
  */
-static struct rebtf_error *define_same_named(struct expecting *e, const struct name_index *index,
-					     struct id_set *done, uint32_t id)
+static void define_same_named(struct expecting *e, const struct name_index *index,
+			      struct id_set *done, uint32_t id)
 {
 	const struct rebtf_type *t = btf_type(e->distilled, id);
 	uint64_t key = match_key(t);
@@ -105,12 +105,11 @@ static struct rebtf_error *define_same_named(struct expecting *e, const struct n
 
 	run = id_run_between(e->distilled, run, key, key + 1);
 	if (!id_set_add(done, run.ids[0]))
-		return NULL;
+		return;
 	for (size_t i = 0; i < run.count; i++)
 		all = all && has_definition(e, run.ids[i]);
 	for (size_t i = 0; all && i < run.count; i++)
 		id_set_add(&e->defined, run.ids[i]);
-	return NULL;
 }
 
 static struct rebtf_error *define(struct expecting *e, const struct id_set *embedded,
@@ -122,7 +121,7 @@ static struct rebtf_error *define(struct expecting *e, const struct id_set *embe
 	for (uint32_t id = 1; id <= e->distilled->own_count; id++) {
 		if ((id_set_has(embedded, id) || id_set_has(e->trusted, id)) &&
 		    has_definition(e, id))
-			TRY(define_same_named(e, index, done, id));
+			define_same_named(e, index, done, id);
 	}
 	return NULL;
 }
