@@ -127,8 +127,7 @@ static bool fit_same_group(const struct fit_use *a, const struct fit_use *b)
 	return a->user == b->user && a->version.name == b->version.name;
 }
 
-/* Within the uses of a name by equal types, definitions fit if there is a
- * forward declaration. */
+/* Within the uses of a name by equal types, definitions fit if there is a forward declaration. */
 static void fit_compare_group(struct fit_search *s, const struct fit_use *uses, size_t count)
 {
 	bool has_forward = false;

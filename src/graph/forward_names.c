@@ -91,8 +91,7 @@ static struct rebtf_error *forward_add_names(struct forward_draft *d,
 	return f->names.failed ? error_nomem() : NULL;
 }
 
-/* Sets the name of each definition and forward declaration, and counts the
- * definitions. */
+/* Sets the name of each definition and forward declaration, and counts the definitions. */
 static uint32_t forward_count_definitions(struct forward_draft *d)
 {
 	struct forward_names *f = d->f;
@@ -114,8 +113,7 @@ static uint32_t forward_count_definitions(struct forward_draft *d)
 	return total;
 }
 
-/* A name cannot be followed if it has no definition, or a forward declaration
- * inside a type. */
+/* A name cannot be followed if it has no definition, or a forward declaration inside a type. */
 static void forward_drop_names(struct forward_draft *d)
 {
 	struct forward_names *f = d->f;

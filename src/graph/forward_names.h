@@ -28,7 +28,7 @@ struct forward_names {
 	bool *by_name;			  /* by number: see struct partition */
 	bool *leading;			  /* by id: see struct partition */
 	uint32_t *targets; /* by block: the block that its forward declarations stand for */
-	/* For deduplication over a base: types after the first own_count are the base's, with these ids. */
+	/* For deduplication over a base: the ids of the base's types, which follow own_count types. */
 	const uint32_t *base_ids;
 	uint32_t own_count;
 };

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Chooses the definitions of forward declarations, and splits the partition
- * accordingly. */
+/* Chooses the definitions of forward declarations, and splits the partition accordingly. */
 #include <stdlib.h>
 
 #include "graph/forward_fit.h"
@@ -8,8 +7,7 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 
-/* Names can depend on one another. After this many rounds, those that are left
- * are not chosen. */
+/* Names can depend on one another. After this many rounds, those that are left are not chosen. */
 #define FORWARD_ROUNDS 8
 
 /* --- choices */
@@ -136,8 +134,7 @@ static struct rebtf_error *forward_find_strangers(const struct forward_names *f,
 	return err;
 }
 
-/* Forward declarations follow the chosen definitions that refer to no others,
- * if there are any. */
+/* Forward declarations follow the chosen definitions that refer to no others, if there are any. */
 static void forward_lead(struct forward_names *f, const struct partition *p,
 			 const struct forward_name *n, const bool *strange)
 {

@@ -84,7 +84,8 @@ static inline bool comparison_is_incomplete(const struct comparison *c)
 
 /*
  * Lists the members or enumerators of a STRUCT, UNION, ENUM or ENUM64, or the result and parameters
- * of a FUNC_PROTO. @list starts as {} and must be released in any case. Returns false if the comparison is incomplete.
+ * of a FUNC_PROTO. @list starts as {} and must be released in any case. Returns false if the
+ * comparison is incomplete.
  */
 bool list_members(struct comparison *c, const struct rebtf_btf *btf, uint32_t id,
 		  struct member_list *list);

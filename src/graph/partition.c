@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Splits the blocks of a partition until types in a block refer to the same
- * blocks. */
+/* Splits the blocks of a partition until types in a block refer to the same blocks. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,8 +67,7 @@ struct rebtf_error *partition_find_users(struct partition *p, bool all,
 	users->edges = malloc((edges + 1) * sizeof(*users->edges));
 	if (!users->edges)
 		return error_nomem();
-	/* Filled from their ends, the numbers become the starts: those of id + 1 are
-   * the ends. */
+	/* Filled from their ends, the numbers become the starts: those of id + 1 are the ends. */
 	for (uint32_t id = 1; id <= count; id++) {
 		w.user = id;
 		if (users_of_interest(&w, id))
@@ -182,8 +180,7 @@ static void partition_split(struct partition *p, uint32_t block)
 	for (uint32_t i = 0; i < added->count; i++)
 		p->block_of[p->members[added->first + i]] = number;
 	partition_part_follower(p, b, added, leaders);
-	/* If the block is queued, both parts have to be; otherwise the smaller one is
-   * enough. */
+	/* If the block is queued, both parts have to be; otherwise the smaller one is enough. */
 	partition_queue(p, number);
 }
 

@@ -28,12 +28,10 @@ struct partition_draft {
 	struct partition *p;
 	const struct type_run *run;
 	const uint64_t *keys; /* for hashes */
-	uint32_t *shaped;     /* ids of named structs and unions, then of types that are
-                       in loops */
+	uint32_t *shaped;     /* ids of named structs and unions, then of types in loops */
 	uint32_t shaped_count;
 	struct start_path path;
-	/* The class of each shaped type by its first words alone, and of all types.
-   * By id. */
+	/* The class of each shaped type by its first words alone, and of all types. By id. */
 	uint32_t *shape_classes;
 	uint32_t *classes;
 	/* By id: the class that references see. 0: the type was not visited yet. */
@@ -68,8 +66,7 @@ static inline bool start_same(const void *arg, uint32_t id)
 		       key->count * sizeof(*key->words));
 }
 
-/* Returns the first type with the same mapped words as @id, which is @id itself
- * if it is new. */
+/* Returns the first type with the same mapped words as @id, which is @id itself if it is new. */
 static inline uint32_t start_first_like(struct partition_draft *d, uint32_t id, size_t count)
 {
 	struct start_key key = { d, d->mapped + d->run->places[id - 1], count };
@@ -98,8 +95,7 @@ static inline void start_unify_enum_declaration(const struct partition_draft *d,
 	words[2] = 0;
 }
 
-/* Copies a type with classes instead of ids. Returns whether all these classes
- * are final. */
+/* Copies a type with classes instead of ids. Returns whether all these classes are final. */
 static inline bool start_map(struct partition_draft *d, uint32_t id, size_t count)
 {
 	const struct rebtf_type *t = run_type(d->run, id);
@@ -289,8 +285,7 @@ static struct rebtf_error *start_classify_all(struct partition_draft *d)
 
 /* --- blocks */
 
-/* Numbers the classes in the order of their first types, and groups the types
- * by class. */
+/* Numbers the classes in the order of their first types, and groups the types by class. */
 static struct rebtf_error *start_make_blocks(struct partition_draft *d)
 {
 	struct partition *p = d->p;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Spells types in C. C writes a declaration around the name, with the last
- * type of a chain first. So while following a chain, this file puts "*" in front of the text before
- * the name and "[4]" behind the text after it, until a named type ends the chain. Types can be
- * cyclic and prototypes can be nested, but the fixed size of the text bounds the work.
+ * Spells types in C. C writes a declaration around the name, with the last type of a chain first. So
+ * while following a chain, this file puts "*" in front of the text before the name and "[4]" behind
+ * the text after it, until a named type ends the chain. Types can be cyclic and prototypes can be
+ * nested, but the fixed size of the text bounds the work.
  */
 #include <stdio.h>
 #include <string.h>

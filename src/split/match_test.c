@@ -200,8 +200,10 @@ static const struct row rows[] = {
 	  { UNION_OF(0) },
 	  REBTF_VERDICT_KIND, .near_kind = REBTF_KIND_UNION, .candidates = { 2 }, .error = "UNION [2]" },
 
-	/* STRUCT and UNION,
-	  pointer-only: same kind; size only among several; else a FWD of that kind. */
+	/*
+	 * STRUCT and UNION, pointer-only: same kind; size only among several; else a FWD of that
+	 * kind.
+	 */
 	{ "pointer-only STRUCT fits", STRUCT_OF(8), BY_POINTER, { STRUCT_OF(8) },
 	  MATCHED_AT(2, 8) },
 	{ "pointer-only STRUCT of other size fits", STRUCT_OF(744), BY_POINTER, { STRUCT_OF(752) },

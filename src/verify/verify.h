@@ -59,8 +59,8 @@ struct kernel_rules {
 
 /*
  * Finds the newest known rules that are no newer than @release, a version or release of Linux.
- * NULL: the newest rules of a kernel that was asked. Errors: ARGUMENT (@release is not a version, or older than all known
- * rules).
+ * NULL: the newest rules of a kernel that was asked. Errors: ARGUMENT (@release is not a version, or
+ * older than all known rules).
  */
 struct rebtf_error *kernel_rules_find(const char *release, const struct kernel_rules **rules);
 
