@@ -46,7 +46,7 @@ struct kernel_rules {
 	bool returned_vars;	/* a function may return a VAR or a DATASEC */
 	bool any_chains;	/* chains of modifiers may have any length and order */
 	bool resolved_funcs;	/* a resolved FUNC may be referred to: see verify_resolve.c */
-	bool announced;		/* from patches: no kernel with these rules was asked */
+	bool announced;		/* from patches: not yet confirmed on a running kernel */
 	/* Rules of the last pass, see verify_special.h. */
 	bool records;	    /* the kernel has this pass */
 	bool flat_records;  /* of direct members only: no structs in structs, arrays, pointers */
@@ -59,8 +59,8 @@ struct kernel_rules {
 
 /*
  * Finds the newest known rules that are no newer than @release, a version or release of Linux.
- * NULL: the newest rules of a kernel that was asked. Errors: ARGUMENT (@release is not a version, or
- * older than all known rules).
+ * NULL: the newest rules that a running kernel confirmed. Errors: ARGUMENT (@release is not a version,
+ * or older than all known rules).
  */
 struct rebtf_error *kernel_rules_find(const char *release, const struct kernel_rules **rules);
 
