@@ -119,7 +119,7 @@ static struct rebtf_error *forward_find_strangers(const struct forward_names *f,
 	while (!err && found.count) {
 		uint32_t id = found.items[--found.count];
 
-		for (uint32_t i = users.ends[id]; i < users.ends[id + 1]; i++) {
+		for (uint32_t i = users.starts[id]; i < users.starts[id + 1]; i++) {
 			uint32_t user = users.edges[i];
 
 			if (!strange[user])

@@ -17,10 +17,7 @@ struct users_walk {
 	bool all;
 };
 
-/*
- * Whether a reference can ever matter: the type referred to can get another block, and the user has
- * others in its block that it could be told apart from.
- */
+/* Whether a reference to @id can ever matter: that type can still get another block. */
 static bool users_matter(const struct users_walk *w, uint32_t id)
 {
 	return id && (w->all || !w->p->closed[id]);
@@ -31,7 +28,7 @@ static inline void users_count(void *arg, uint32_t id)
 	struct users_walk *w = arg;
 
 	if (users_matter(w, id))
-		w->users->ends[id]++;
+		w->users->starts[id]++;
 }
 
 static inline void users_fill(void *arg, uint32_t id)
@@ -39,10 +36,11 @@ static inline void users_fill(void *arg, uint32_t id)
 	struct users_walk *w = arg;
 
 	if (users_matter(w, id))
-		w->users->edges[--w->users->ends[id]] = w->user;
+		w->users->edges[--w->users->starts[id]] = w->user;
 	w->user += (uint64_t)1 << 32;
 }
 
+/* Whether references of @id can ever matter: they could tell it apart from others in its block. */
 static bool users_of_interest(const struct users_walk *w, uint32_t id)
 {
 	return w->all || (w->p->blocks.items[w->p->block_of[id]].count > 1 && !w->p->closed[id]);
@@ -55,19 +53,19 @@ struct rebtf_error *partition_find_users(struct partition *p, bool all,
 	uint32_t count = p->run->count;
 	size_t edges = 0;
 
-	users->ends = calloc((size_t)count + 2, sizeof(*users->ends));
-	if (!users->ends)
+	users->starts = calloc((size_t)count + 2, sizeof(*users->starts));
+	if (!users->starts)
 		return error_nomem();
 	for (uint32_t id = 1; id <= count; id++) {
 		if (users_of_interest(&w, id))
 			visit_ids(run_type(p->run, id), users_count, &w);
 	}
 	for (uint32_t id = 1; id <= count + 1; id++)
-		users->ends[id] = edges += id <= count ? users->ends[id] : 0;
+		users->starts[id] = edges += id <= count ? users->starts[id] : 0;
 	users->edges = malloc((edges + 1) * sizeof(*users->edges));
 	if (!users->edges)
 		return error_nomem();
-	/* Filled from their ends, the numbers become the starts: those of id + 1 are the ends. */
+	/* So far, the numbers are the ends. Filled from there, they become the starts. */
 	for (uint32_t id = 1; id <= count; id++) {
 		w.user = id;
 		if (users_of_interest(&w, id))
@@ -78,7 +76,7 @@ struct rebtf_error *partition_find_users(struct partition *p, bool all,
 
 void partition_users_release(struct partition_users *users)
 {
-	free(users->ends);
+	free(users->starts);
 	free(users->edges);
 	*users = (struct partition_users){};
 }
@@ -197,7 +195,7 @@ static bool partition_gather(struct partition *p, uint32_t block, size_t *count)
 
 	for (uint32_t i = 0; i < b->count; i++) {
 		uint32_t id = p->members[b->first + i];
-		uint32_t start = p->users.ends[id], end = p->users.ends[id + 1];
+		uint32_t start = p->users.starts[id], end = p->users.starts[id + 1];
 
 		if (end == start)
 			continue;

@@ -72,7 +72,8 @@ DEFINE_VECTOR(partition_blocks, struct partition_block);
 
 /* References to a type. */
 struct partition_users {
-	uint32_t *ends;	 /* references to type id are edges[ends[id - 1]] up to edges[ends[id]] */
+	/* The references to type id are edges[starts[id]] up to edges[starts[id + 1]]. */
+	uint32_t *starts;
 	uint64_t *edges; /* the number of the field in the user's type << 32 | the user's id */
 };
 
