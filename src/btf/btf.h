@@ -5,9 +5,10 @@
  * holds a reference to its base and stores only its own types. Ids and string offsets below its
  * start belong to the base.
  *
- * Two functions create an object: btf_open() takes untrusted bytes and checks all of them.
- * btf_assemble() takes the output of a transform, whose ids and offsets are correct by
- * construction.
+ * Four functions create an object: btf_open() takes untrusted bytes and checks all of them.
+ * btf_open_unchecked() only finds types. btf_assemble() takes the output of a transform, whose ids
+ * and offsets are correct by construction. btf_assemble_checked() takes the output of a builder and
+ * checks it.
  */
 #ifndef REBTF_BTF_BTF_H
 #define REBTF_BTF_BTF_H

@@ -54,7 +54,7 @@ static struct rebtf_error *btf_open_check_layout(const struct rebtf_btf *btf)
 }
 
 /*
- * The kernel accepts names of up to 511 bytes. Without a limit, a small hostile file could have all
+ * The kernel accepts names of up to 512 bytes. Without a limit, a small hostile file could have all
  * its names in one long string, each starting a byte after the previous one. It would take as long
  * to process as a file whose size is the square of its own.
  */

@@ -34,7 +34,10 @@
 /* Strings are longer on average. */
 #define STRING_SIZE 16
 
-/* The base's types of a name that was looked up. Number 0 is not used. */
+/*
+ * The base's types of a name that was looked up. BASE_ASKED is always set, because 0 in a map means
+ * unknown.
+ */
 enum base_names {
 	BASE_ASKED = 1 << 0,
 	BASE_FWD_STRUCT = 1 << 1,

@@ -61,7 +61,10 @@ static void version_add_pair(struct version_search *s, uint32_t id, uint32_t fir
 		s->pairs[s->count++] = (struct version_pair){ id, first };
 }
 
-/* Returns the first field that refers to different types in two prototypes. */
+/*
+ * Sets @id and @first to the first types that two prototypes refer to differently. Returns false if
+ * there are none, or if names differ before.
+ */
 static bool version_step_proto(struct version_search *s, const struct rebtf_type *a,
 			       const struct rebtf_type *b, uint32_t *id, uint32_t *first)
 {

@@ -11,7 +11,7 @@
  *   2. Draft: the split's types, then the base's types in their order, as forward declarations
  *      where these suffice. Strings are entered by their text, so equal names have equal offsets
  *      from here on.
- *   3. Find the types that are now equal (dedup.c), and write the first of each class.
+ *   3. Find the types that are now equal (partition.c), and write the first of each class.
  *
  * The split's types come first because readers of the module know their order. They also keep the
  * ids that they had as split BTF, minus the base's type count, unless two of them have become
@@ -21,7 +21,7 @@
 #include <string.h>
 
 #include "btf/build.h"
-#include "graph/dedup.h"
+#include "graph/partition.h"
 #include "graph/forwards.h"
 #include "graph/id_set.h"
 #include "util/cleanup.h"
