@@ -29,12 +29,12 @@
 enum expect_path {
 	BY_VALUE,
 	BY_POINTER,
-	WAYS,
+	EXPECT_PATHS,
 };
 
 struct expect_meeting {
 	uint32_t id;
-	enum expect_path way;
+	enum expect_path path;
 };
 
 DEFINE_VECTOR(expect_work, struct expect_meeting);
@@ -43,13 +43,13 @@ struct expecting {
 	const struct rebtf_btf *split;
 	const struct rebtf_btf *distilled;
 	const struct rebtf_btf *base;
-	const uint32_t *origins;      /* ids in the base, by id in the distilled base */
-	const struct id_set *trusted; /* ids in the distilled base */
-	struct id_set defined;	      /* ids in the distilled base */
-	struct id_set others;	      /* ids in the base: types that definitions refer to */
-	struct id_set seen[WAYS];     /* the same, by how definitions refer to them */
+	const uint32_t *origins;	  /* ids in the base, by id in the distilled base */
+	const struct id_set *trusted;	  /* ids in the distilled base */
+	struct id_set defined;		  /* ids in the distilled base */
+	struct id_set others;		  /* ids in the base: types that definitions refer to */
+	struct id_set seen[EXPECT_PATHS]; /* the same, by how definitions refer to them */
 	struct expect_work work;
-	enum expect_path way;	   /* how the current type refers to others */
+	enum expect_path path;	   /* how the current type refers to others */
 	struct number_map new_ids; /* from ids in the base */
 	struct rebtf_builder out;
 };
@@ -140,19 +140,19 @@ static struct rebtf_error *choose(struct expecting *e)
 
 /* ------------------------------------------------------------------- following their references */
 
-static void expect_meet(struct expecting *e, uint32_t id, enum expect_path way)
+static void expect_meet(struct expecting *e, uint32_t id, enum expect_path path)
 {
-	if (!id || mapped_id(e, id) || !id_set_add(&e->seen[way], id))
+	if (!id || mapped_id(e, id) || !id_set_add(&e->seen[path], id))
 		return;
 	id_set_add(&e->others, id);
-	expect_work_append(&e->work, (struct expect_meeting){ id, way });
+	expect_work_append(&e->work, (struct expect_meeting){ id, path });
 }
 
 static inline void expect_meet_field(void *arg, uint32_t id)
 {
 	struct expecting *e = arg;
 
-	expect_meet(e, id, e->way);
+	expect_meet(e, id, e->path);
 }
 
 static struct rebtf_error *expect_go_on_from(struct expecting *e,
@@ -170,9 +170,9 @@ static struct rebtf_error *expect_go_on_from(struct expecting *e,
 	if (btf_is_named_composite(e->base, t))
 		return NULL;
 	if (below == BELOW_SAME)
-		e->way = meeting->way;
+		e->path = meeting->path;
 	else
-		e->way = below == BELOW_SIZE ? BY_VALUE : BY_POINTER;
+		e->path = below == BELOW_SIZE ? BY_VALUE : BY_POINTER;
 	visit_ids(t, expect_meet_field, e);
 	return NULL;
 }
@@ -194,7 +194,7 @@ static struct rebtf_error *expect_follow(struct expecting *e)
 	for (uint32_t id = 1; id <= e->distilled->own_count; id++) {
 		if (!id_set_has(&e->defined, id))
 			continue;
-		e->way = BY_VALUE;
+		e->path = BY_VALUE;
 		visit_ids(btf_type(e->base, e->origins[id]), expect_meet_field, e);
 	}
 	for (size_t i = 0; i < e->work.count; i++) {

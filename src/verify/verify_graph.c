@@ -163,18 +163,18 @@ struct rebtf_error *check_node(struct specials *s, const struct special_field *r
 	const struct rebtf_type *t = verifier_type(v, root->id), *node;
 	const struct rebtf_member *m = rebtf_members(t);
 	const char *name = v->strings + root->node_string;
-	uint32_t offset;
+	uint32_t number, offset;
 	unsigned int count;
 
 	if (!special_struct(s, root->id)->members)
 		TRY(sort_members(s, root->id));
 	count = verify_graph_find_named(special_struct(s, root->id)->members, rebtf_type_vlen(t),
-					name, &offset);
+					name, &number);
 	if (count != 1)
 		FAIL("%s contains type [%u], but the type has %s member '%.600s'",
 		     special_types[root->special].name, root->id, count ? "more than one" : "no",
 		     name);
-	m += offset;
+	m += number;
 	node = verifier_type(v, m->type);
 	if (!is_one_of(node, KIND(STRUCT)) ||
 	    strcmp(verifier_string(v, node->name_off), type->name) != 0)

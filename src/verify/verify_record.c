@@ -97,7 +97,7 @@ static struct rebtf_error *check_fields(struct specials *s, const struct special
 	return NULL;
 }
 
-static struct rebtf_error *check_company(uint32_t specials)
+static struct rebtf_error *check_combination(uint32_t specials)
 {
 	if ((specials & SPECIAL_LOCKS) == SPECIAL_LOCKS)
 		FAIL("both bpf_spin_lock and bpf_res_spin_lock (expected one)");
@@ -124,7 +124,7 @@ static struct rebtf_error *check_record(struct specials *s, uint32_t id)
 	if (!of->count)
 		FAIL("member with the name of a special type has the wrong size or alignment");
 	TRY(check_fields(s, of, verifier_type(s->v, id)->size));
-	return check_company(specials_in(s, of));
+	return check_combination(specials_in(s, of));
 }
 
 /* ------------------------------------------------------------------------------------ ownership */
