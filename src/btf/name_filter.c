@@ -5,7 +5,7 @@
 #include "btf/name_filter.h"
 #include "util/hash.h"
 
-/* So many bits for each name that the set has about one in a hundred other names. */
+/* With this many bits per name, about one in a hundred other names passes. */
 #define BITS_PER_NAME 64
 
 bool name_filter_init(struct name_filter *filter, const struct rebtf_btf *btf)

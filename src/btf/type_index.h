@@ -14,8 +14,8 @@
 struct table;
 
 /*
- * The types of a base that a few types may equal. An index of them costs a tenth of one of all types.
- * {} is empty.
+ * The types of a base that a few types may equal. Indexing only these costs a tenth of indexing all.
+ * {} selects no type.
  */
 struct type_filter {
 	uint64_t bits[1024]; /* by type_filter_bit() */
@@ -25,8 +25,9 @@ struct type_filter {
 void type_filter_add(struct type_filter *filter, const struct rebtf_type *type);
 
 /*
- * An index of the types of @btf, which has no base, that pass the filter. NULL: @btf has indexes of
- * all types, or searches were so many that it should have. The caller frees it with table_free(). Errors: NOMEM.
+ * Sets @few to an index of the types of @btf that pass the filter, which the caller frees with
+ * table_free(). Sets @few to NULL if @btf has a base or was searched before: use its full indexes
+ * then. Errors: NOMEM.
  */
 struct rebtf_error *type_index_of_few(const struct rebtf_btf *btf, const struct type_filter *filter,
 				      struct table **few);

@@ -23,7 +23,7 @@ enum declare_step {
 	DECLARE_MEMBER, /* member @at of struct or union @id and those after it: see the users */
 };
 
-/* The members without a comment are the user's: of DECLARE_MEMBER. */
+/* packed, in_bitfield and offset are for DECLARE_MEMBER. Only the user of this file reads them. */
 struct declare_task {
 	uint8_t step;
 	bool bound;   /* parentheses around the name are open */

@@ -16,7 +16,8 @@ struct forward_name {
 	uint32_t count;	  /* of definitions */
 	uint32_t chosen;  /* the block of the definition, or NO_BLOCK */
 	bool several;	  /* its definitions are in several blocks */
-	bool kept;	  /* references see only the name, to the end, unless it has several */
+	/* References see only the name, to the end, unless its definitions are in several blocks. */
+	bool kept;
 };
 
 DEFINE_VECTOR(forward_name_vector, struct forward_name);
@@ -37,7 +38,7 @@ struct forward_names {
 bool forward_is_declaration(const struct rebtf_type *t);
 
 /*
- * A key that definitions share with their forward declarations, from 1 for each name. 0: @t is
+ * A key that definitions share with their forward declarations, which is never 0. 0: @t is
  * neither.
  */
 uint64_t forward_key(const struct rebtf_type *t);
