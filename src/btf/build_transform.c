@@ -115,8 +115,8 @@ static inline uint32_t builder_enter_source_string(struct rebtf_builder *b, uint
 	length = strlen(s);
 	if (b->doing &&
 	    b->strings.text.size - b->source_text + length > rebtf_btf_string_end(b->source))
-		return builder_fail(b, error_new(REBTF_ERR_UNSUPPORTED,
-						 "cannot %s: names of the base overlap", b->doing));
+		return builder_fail(b, error_new(REBTF_ERR_UNSUPPORTED, "cannot %s: names overlap",
+						 b->doing));
 	if (b->by_offset)
 		return builder_append_text(b, s, length);
 	to = string_set_add(&b->strings, s, length);

@@ -42,7 +42,7 @@ static void strings_that_outgrow_the_source_fail(void **state)
 		builder_source_string(&b, off);
 	assert_int_equal(builder_source_string(&b, 5), 0);
 	assert_fails(builder_assemble(&b, &btf), REBTF_ERR_UNSUPPORTED,
-		     "cannot test: names of the base overlap");
+		     "cannot test: names overlap");
 	builder_release(&b);
 }
 

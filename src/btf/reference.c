@@ -137,8 +137,8 @@ static struct rebtf_error *check_references(const struct rebtf_btf *btf, const s
 	if (!look.odd_id)
 		return NULL;
 	kind = rebtf_kind_name(rebtf_type_kind(btf_type(btf, *look.odd_id)));
-	return error_new(code, "refers to [%u] %s, but no compiler emits a %s there%s",
-			 *look.odd_id, kind, kind, conclusion);
+	return error_new(code, "refers to [%u] %s, but no compiler makes such a reference%s",
+			 *look.odd_id, kind, conclusion);
 }
 
 struct rebtf_error *reference_find_odd(const struct rebtf_btf *btf)

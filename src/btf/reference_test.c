@@ -184,8 +184,9 @@ static void so_does_one_to_a_base_that_was_made(void **state)
 	(void)state;
 	assert_ok(OPEN_RAW("", kernel, &split, 0, INFO(PTR, 0), 4));
 	assert_ok(rebtf_distill(split, &base, &distilled));
-	assert_fails(OPEN_RAW("", base, &btf, 0, INFO(ARRAY, 0), 0, 1, 1, 2), REBTF_ERR_WRONG_BASE,
-		     "type [2] ARRAY: refers to [1] STRUCT, but no compiler emits a STRUCT there");
+	assert_fails(
+		OPEN_RAW("", base, &btf, 0, INFO(ARRAY, 0), 0, 1, 1, 2), REBTF_ERR_WRONG_BASE,
+		"type [2] ARRAY: refers to [1] STRUCT, but no compiler makes such a reference");
 }
 
 /* In BTF without a base, an unusual reference only means an unusual compiler. */

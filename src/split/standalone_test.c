@@ -293,7 +293,7 @@ static void names_inside_names_do_not_multiply(void **state)
 		rebtf_builder_ref(b, REBTF_KIND_PTR, 2 + i);
 	split = built(b);
 	assert_fails(rebtf_standalone(split, NULL, &result), REBTF_ERR_UNSUPPORTED,
-		     "names of the base overlap");
+		     "names overlap");
 }
 
 #define MANY 1000000
