@@ -176,5 +176,4 @@ void builder_go_on_over(struct rebtf_builder *b, struct rebtf_btf *base)
 	b->base = rebtf_btf_ref(base);
 	b->start_id = rebtf_btf_type_count(base);
 	b->strings.start = rebtf_btf_string_end(base);
-	b->source_text = 0;
 }

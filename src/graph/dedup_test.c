@@ -544,22 +544,6 @@ static void unknown_kinds_are_refused(void **state)
 	assert_fails(rebtf_dedup(btf, NULL, &dedup), REBTF_ERR_UNSUPPORTED, "unknown kind");
 }
 
-/* Opening split BTF checks only its last types. Fewer types must not show one that it did not check. */
-static void what_opening_did_not_check_is_refused(void **state)
-{
-	_cleanup_unref_ struct rebtf_btf *base = build_int(), *btf = NULL;
-	struct rebtf_builder *b = build_over(base);
-	struct rebtf_dedup *dedup;
-	uint32_t number = rebtf_builder_int(b, "number", 4, 0, 32);
-
-	(void)state;
-	rebtf_builder_func(b, "odd", REBTF_LINKAGE_STATIC, number);
-	for (int i = 0; i < 10; i++)
-		rebtf_builder_ref(b, REBTF_KIND_CONST, number);
-	btf = built(b);
-	assert_fails(rebtf_dedup(btf, NULL, &dedup), REBTF_ERR_WRONG_BASE, "type [3] FUNC 'odd'");
-}
-
 /* Each LOCSEC stays, even next to its copy. */
 static void equal_locations_become_one_but_lists_of_places_stay(void **state)
 {
@@ -658,7 +642,6 @@ int main(void)
 		cmocka_unit_test(a_version_leads_to_the_type_that_differs),
 		cmocka_unit_test(versions_of_other_kinds_are_described),
 		cmocka_unit_test(unknown_kinds_are_refused),
-		cmocka_unit_test(what_opening_did_not_check_is_refused),
 		cmocka_unit_test(equal_locations_become_one_but_lists_of_places_stay),
 		cmocka_unit_test(locations_of_the_base_are_found_there),
 		cmocka_unit_test(split_btf_that_would_not_open_again_is_refused),
