@@ -59,12 +59,10 @@ struct set_find_members {
 
 static bool set_find_has(const struct set_find_members *m, uint32_t id)
 {
-	const struct rebtf_btf *kernel = m->btf->base;
-
 	if (id >= m->btf->start_id)
 		return m->has[id - m->btf->start_id];
-	return m->search->kernel_has && id >= kernel->start_id &&
-	       m->search->kernel_has[id - kernel->start_id];
+	/* Void is below the first type of the kernel, which has no base. */
+	return id && m->search->kernel_has && m->search->kernel_has[id - m->btf->base->start_id];
 }
 
 /* Whether @t has the member, itself or in an unnamed struct or union that it contains. */

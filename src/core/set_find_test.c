@@ -172,6 +172,23 @@ static void members_are_found_in_unnamed_structs_too(void **state)
 	assert_finds(NULL, &enumerator, TASK_M);
 }
 
+static void an_unnamed_member_of_type_void_has_no_members(void **state)
+{
+	REBTF_OPTIONS(rebtf_find_options, deep, .member = "deep");
+	struct rebtf_builder *b = build_over(NULL);
+	_cleanup_types_ struct rebtf_set_types *types = NULL;
+	_cleanup_set_ struct rebtf_set *set = NULL;
+	_cleanup_unref_ struct rebtf_btf *kernel = NULL;
+
+	(void)state;
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "broken", 4);
+	rebtf_builder_member(b, NULL, 0, 0, 0);
+	kernel = built(b);
+	assert_ok(set_new(kernel, 1, &set));
+	assert_ok(rebtf_set_find(set, NULL, &deep, &types));
+	assert_int_equal(rebtf_set_types_count(types), 0);
+}
+
 static void kfuncs_are_found_by_their_tag(void **state)
 {
 	REBTF_OPTIONS(rebtf_find_options, kfuncs, .kfuncs = true);
@@ -366,6 +383,7 @@ int main(void)
 		cmocka_unit_test(kinds_limit_what_is_found),
 		cmocka_unit_test(bits_stand_for_kinds_up_to_63),
 		cmocka_unit_test(members_are_found_in_unnamed_structs_too),
+		cmocka_unit_test(an_unnamed_member_of_type_void_has_no_members),
 		cmocka_unit_test(kfuncs_are_found_by_their_tag),
 		cmocka_unit_test(kfuncs_without_a_tag_are_found_too),
 		cmocka_unit_test(an_attribute_named_like_the_tag_makes_no_kfunc),
