@@ -67,7 +67,9 @@ void core_code_forget_externs(struct core_code *code, const struct rebtf_core *c
 		const struct rebtf_core_answer *answer = &core->answers.items[i];
 
 		if ((answer->subject == REBTF_CORE_KFUNC || answer->subject == REBTF_CORE_KSYM) &&
-		    answer->verdict == REBTF_CORE_MISSING && !answer->fails)
+		    (answer->verdict == REBTF_CORE_MISSING ||
+		     answer->verdict == REBTF_CORE_CHANGED) &&
+		    !answer->fails)
 			code->is_null[program_find_extern(program, answer->path) -
 				      program->externs.items] = true;
 	}

@@ -23,7 +23,7 @@ void core_code_release(struct core_code *code);
 /* Puts the patched instruction of a relocation into the code. Errors: NOMEM. */
 struct rebtf_error *core_code_patch(struct core_code *code, const struct relo_outcome *outcome);
 
-/* Finds the weak externs that the kernel does not have among the answers. */
+/* Finds the weak externs among the answers that libbpf leaves unresolved: their addresses are 0. */
 void core_code_forget_externs(struct core_code *code, const struct rebtf_core *core);
 
 /*

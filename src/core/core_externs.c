@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Asks a kernel for the functions and variables that a program declares as extern in .ksyms, as
- * libbpf finds them: by name, first in the kernel, then in its modules. A type that does not fit is
- * as bad as a missing one.
+ * libbpf finds them: by name, first in the kernel, then in its modules. Only functions have flavours.
  */
 #include <stdio.h>
 #include <string.h>
@@ -65,7 +64,8 @@ static struct rebtf_error *core_extern_judge(struct rebtf_core *core, uint32_t i
 {
 	const struct rebtf_btf *local = core->program->btf, *btf;
 	uint32_t kind = rebtf_type_kind(btf_type(local, id)), type = btf_type(local, id)->type;
-	char name[512];
+	char cut[512];
+	const char *name = answer->path;
 	bool fits;
 
 	/* The address of a variable without a type does not depend on BTF. */
@@ -74,8 +74,10 @@ static struct rebtf_error *core_extern_judge(struct rebtf_core *core, uint32_t i
 		answer->reason = "only /proc/kallsyms of the running kernel has its address";
 		return NULL;
 	}
-	snprintf(name, sizeof(name), "%.*s", (int)relo_essential_length(answer->path),
-		 answer->path);
+	if (kind == REBTF_KIND_FUNC) {
+		snprintf(cut, sizeof(cut), "%.*s", (int)relo_essential_length(name), name);
+		name = cut;
+	}
 	TRY(core_find(core, name, kind, NULL, &answer->member, &answer->id, &btf));
 	if (!answer->id) {
 		answer->verdict = REBTF_CORE_MISSING;
@@ -88,6 +90,19 @@ static struct rebtf_error *core_extern_judge(struct rebtf_core *core, uint32_t i
 	if (!fits)
 		answer->reason = core_change(core, id, btf, answer->id);
 	return NULL;
+}
+
+/* libbpf leaves a weak kfunc of another type unresolved, but it refuses such a variable. */
+static bool core_extern_fails(const struct rebtf_core_answer *answer, bool weak)
+{
+	switch (answer->verdict) {
+	case REBTF_CORE_MISSING:
+		return !weak;
+	case REBTF_CORE_CHANGED:
+		return !weak || answer->subject == REBTF_CORE_KSYM;
+	default:
+		return false;
+	}
 }
 
 static struct rebtf_error *core_add_extern(struct rebtf_core *core, uint32_t id)
@@ -109,8 +124,7 @@ static struct rebtf_error *core_add_extern(struct rebtf_core *core, uint32_t id)
 	if (!ext)
 		return NULL;
 	TRY(core_extern_judge(core, id, &answer));
-	answer.fails = !ext->weak && (answer.verdict == REBTF_CORE_MISSING ||
-				      answer.verdict == REBTF_CORE_CHANGED);
+	answer.fails = core_extern_fails(&answer, ext->weak);
 	return core_add(core, &answer);
 }
 

@@ -95,6 +95,42 @@ of_module() {
 	says "1 failure"
 }
 
+@test "core-check treats weak externs of other types as libbpf does: a kfunc is left out, a variable is refused" {
+	cat > kernel.c <<- 'END'
+		struct task_struct { long __state; };
+		long other;
+		void *variable;
+		__attribute__((used)) int kfunc(struct task_struct *t, int i) { return t->__state + i; }
+	END
+	clang -target bpf -g -O2 -c kernel.c
+	"$REBTF" extract --quiet -o kernel.btf kernel.o
+	cat > w.bpf.c <<- 'END'
+		#define WEAK __attribute__((section(".ksyms"), weak))
+		struct task_struct { long state; } __attribute__((preserve_access_index));
+		extern int kfunc(struct task_struct *t) WEAK;
+		extern int kfunc___two(struct task_struct *t, int i) WEAK;
+		extern const int variable WEAK;
+		extern const long other___two WEAK;
+		volatile long result;
+		__attribute__((section("kprobe/f"), used)) int with(struct task_struct *t)
+		{ if (kfunc) result = t->state; return 0; }
+		__attribute__((section("kprobe/g"), used)) long uses(void *c)
+		{ return (long)kfunc___two + (long)&variable + (long)&other___two; }
+	END
+	clang -target bpf -g -O2 -c w.bpf.c
+	rebtf core-check --verbose --base kernel.btf w.bpf.o
+	exits 1
+	line "kfunc kfunc: changed"
+	line "kfunc kfunc___two: found"
+	line "ksym variable: changed"
+	line "ksym other___two: missing"
+	line "with, instruction 3"
+	[[ $line == *"has no member 'state', but '__state' (code that cannot run here)" ]]
+	rebtf core-check --base kernel.btf --json w.bpf.o
+	exits 1
+	[ "$(jq -r '.answers[] | select(.fails) | .path' <<< "$output")" = variable ]
+}
+
 @test "core-check names program, source line and what the kernel has instead" {
 	rebtf core-check --base "$OLD" "$programs/missing.bpf.o"
 	exits 1
