@@ -371,7 +371,9 @@ struct rebtf_error *c_writer_type(struct c_writer *w, uint32_t id)
 {
 	if (c_writer_leaves_out(w, id))
 		return c_writer_error(w, id);
-	w->queue.count = 0;
+	/* libbpf goes on after a type that contains itself. */
+	w->queue.count = w->frames.count = 0;
+	w->cycle = 0;
 	c_order(w, id);
 	for (size_t i = 0; i < w->queue.count && !w->cycle; i++)
 		c_write(w, w->queue.items[i], 0);

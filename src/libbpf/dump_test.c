@@ -41,6 +41,20 @@ static void types_can_be_added_while_others_are_dumped(void **state)
 	assert_string_equal(text, "struct s___2 {\n\tstruct s *old;\n};\n\n");
 }
 
+static void types_can_be_dumped_after_one_that_contains_itself(void **state)
+{
+	_cleanup_btf_ struct btf *btf = built_base();
+	_cleanup_dump_ struct btf_dump *d = dump_of(btf);
+
+	(void)state;
+	assert_int_equal(btf__add_typedef(btf, "endless", 5), 4);
+	assert_int_equal(btf__add_ptr(btf, 4), 5);
+	assert_int_equal(btf_dump__dump_type(d, 4), -ELOOP);
+	assert_int_equal(btf_dump__dump_type(d, 2), 0);
+	assert_string_equal(text, "struct s {\n\tint x;\n};\n\n");
+	assert_int_equal(btf_dump__dump_type(d, 4), -ELOOP);
+}
+
 static void declarations(void **state)
 {
 	struct btf_dump_emit_type_decl_opts opts = { .sz = sizeof(opts), .field_name = "name" };
@@ -304,6 +318,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(types_can_be_added_while_others_are_dumped),
+		cmocka_unit_test(types_can_be_dumped_after_one_that_contains_itself),
 		cmocka_unit_test(declarations),
 		cmocka_unit_test(values),
 		cmocka_unit_test(indents),
