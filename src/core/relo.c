@@ -7,6 +7,8 @@
 
 /* "x___y", where neither x nor y is an underscore. */
 #define RELO_FLAVOUR_LENGTH 5
+/* A step pays for so many bytes of names. Most names of kernels are shorter. */
+#define RELO_NAME_BYTES 32
 
 static bool relo_is_flavour(const char *s)
 {
@@ -24,13 +26,6 @@ size_t relo_essential_length(const char *name)
 	return length;
 }
 
-bool relo_names_equal(const char *a, const char *b)
-{
-	size_t length = relo_essential_length(a);
-
-	return length == relo_essential_length(b) && !memcmp(a, b, length);
-}
-
 struct rebtf_error *relo_spend(uint64_t *budget, uint64_t cost)
 {
 	if (*budget <= cost) {
@@ -39,6 +34,14 @@ struct rebtf_error *relo_spend(uint64_t *budget, uint64_t cost)
 	}
 	*budget -= cost;
 	return NULL;
+}
+
+struct rebtf_error *relo_names_equal(const char *a, const char *b, uint64_t *budget, bool *equal)
+{
+	size_t length = relo_essential_length(a);
+
+	*equal = length == relo_essential_length(b) && !memcmp(a, b, length);
+	return relo_spend(budget, 1 + (strlen(a) + strlen(b)) / RELO_NAME_BYTES);
 }
 
 struct rebtf_error *relo_skip(const struct rebtf_btf *btf, uint32_t *id, uint64_t *budget,

@@ -76,11 +76,11 @@ static inline bool relo_is_question(uint32_t kind)
 /* Returns the length of @name without its flavour: 11 for "task_struct___old". */
 size_t relo_essential_length(const char *name);
 
-/* Whether two names are equal without their flavours. */
-bool relo_names_equal(const char *a, const char *b);
-
 /* Subtracts @cost from the budget. Errors: UNSUPPORTED once it is used up. */
 struct rebtf_error *relo_spend(uint64_t *budget, uint64_t cost);
+
+/* Sets @equal if two names are equal without their flavours. Long names cost more. Errors: UNSUPPORTED. */
+struct rebtf_error *relo_names_equal(const char *a, const char *b, uint64_t *budget, bool *equal);
 
 /* Skips typedefs, qualifiers and type tags of type @*id. */
 struct rebtf_error *relo_skip(const struct rebtf_btf *btf, uint32_t *id, uint64_t *budget,

@@ -136,17 +136,16 @@ static struct rebtf_error *relo_match_enumerator(struct relo_matching *m, uint32
 	TRY(relo_skip(target->btf, &id, m->budget, &t));
 	if (!kind_is_enum(rebtf_type_kind(t)))
 		return NULL;
-	TRY(relo_spend(m->budget, rebtf_type_vlen(t)));
 	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++) {
 		bool is_64 = rebtf_type_kind(t) == REBTF_KIND_ENUM64;
 		const char *name = btf_string(target->btf, is_64 ? rebtf_enums64(t)[i].name_off
 								 : rebtf_enums(t)[i].name_off);
 
-		if (!relo_names_equal(name, wanted))
+		TRY(relo_names_equal(name, wanted, m->budget, &m->matches));
+		if (!m->matches)
 			continue;
 		relo_match_add_step(target, id, i, name);
 		target->raw[target->raw_count++] = i;
-		m->matches = true;
 		return NULL;
 	}
 	return NULL;

@@ -517,6 +517,40 @@ static void work_on_nested_structs_is_limited(void **state)
 		     "x.bpf.o: the relocations take too much work");
 }
 
+static struct rebtf_btf *build_equal(const char *enumerator, uint32_t count)
+{
+	struct rebtf_builder *b = build_over(NULL);
+
+	rebtf_builder_enum(b, REBTF_KIND_ENUM, "e", 4, REBTF_UNSIGNED);
+	for (uint32_t i = 0; i < count; i++)
+		rebtf_builder_enumerator(b, enumerator, i);
+	return built(b);
+}
+
+/* Returns the cost of the search for @enumerator among @count enumerators with the name @other. */
+static uint64_t cost_of_search(const char *enumerator, const char *other, uint32_t count)
+{
+	_cleanup_unref_ struct rebtf_btf *local = build_equal(enumerator, 1);
+	_cleanup_unref_ struct rebtf_btf *target = build_equal(other, count);
+	uint64_t budget = 1 << 20;
+	bool fits;
+
+	assert_ok(relo_types_fit(local, 1, target, 1, true, &budget, &fits));
+	assert_false(fits);
+	return (1 << 20) - budget;
+}
+
+static void names_of_enumerators_are_compared_at_a_cost(void **state)
+{
+	char wanted[4001] = {}, other[4001] = {};
+
+	(void)state;
+	memset(wanted, 'a', 4000);
+	memset(other, 'b', 4000);
+	assert_in_range(cost_of_search("gone", "here", 100), 100, 200);
+	assert_true(cost_of_search(wanted, other, 100) > 10000);
+}
+
 /* struct s { int (*f)(struct s *, @param); @pointee *p; @field x; } */
 static struct rebtf_builder *build_exact(const char *pointee, bool is_unsigned, uint32_t elements)
 {
@@ -649,6 +683,7 @@ int main(void)
 		cmocka_unit_test(an_enumerator_behind_the_end_of_an_enum_is_refused),
 		cmocka_unit_test(loads_that_cannot_be_patched_are_refused),
 		cmocka_unit_test(work_on_nested_structs_is_limited),
+		cmocka_unit_test(names_of_enumerators_are_compared_at_a_cost),
 		cmocka_unit_test(type_matches_compares_members_and_pointers),
 		cmocka_unit_test(reasons_say_what_the_kernel_has_instead),
 		cmocka_unit_test(a_program_of_the_other_byte_order_is_refused),

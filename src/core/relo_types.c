@@ -19,9 +19,11 @@ static bool relo_types_ints_fit(const struct rebtf_type *a, const struct rebtf_t
 
 /* -------------------------------------------------------------------------------------- fields */
 
-static bool relo_types_names_fit(const char *a, const char *b)
+static struct rebtf_error *relo_types_names_fit(const char *a, const char *b, uint64_t *budget,
+						bool *fit)
 {
-	return !*a || !*b || relo_names_equal(a, b);
+	*fit = !*a || !*b;
+	return *fit ? NULL : relo_names_equal(a, b, budget, fit);
 }
 
 struct rebtf_error *relo_fields_fit(const struct rebtf_btf *local_btf, uint32_t local,
@@ -53,9 +55,8 @@ struct rebtf_error *relo_fields_fit(const struct rebtf_btf *local_btf, uint32_t 
 	case REBTF_KIND_FWD:
 	case REBTF_KIND_ENUM:
 	case REBTF_KIND_ENUM64:
-		*fit = relo_types_names_fit(btf_string(local_btf, l->name_off),
-					    btf_string(target_btf, t->name_off));
-		break;
+		return relo_types_names_fit(btf_string(local_btf, l->name_off),
+					    btf_string(target_btf, t->name_off), budget, fit);
 	case REBTF_KIND_INT:
 		*fit = relo_types_ints_fit(l, t);
 		break;
@@ -111,9 +112,11 @@ static struct rebtf_error *relo_types_push(struct relo_comparison *c, uint32_t l
 	return NULL;
 }
 
-static bool relo_types_names_equal(const struct relo_comparison *c, uint32_t local, uint32_t target)
+static struct rebtf_error *relo_types_names_equal(struct relo_comparison *c, uint32_t local,
+						  uint32_t target, bool *equal)
 {
-	return relo_names_equal(btf_string(c->local_btf, local), btf_string(c->target_btf, target));
+	return relo_names_equal(btf_string(c->local_btf, local), btf_string(c->target_btf, target),
+				c->budget, equal);
 }
 
 static uint32_t relo_types_enumerator(const struct rebtf_type *t, uint32_t i)
@@ -133,14 +136,14 @@ static struct rebtf_error *relo_types_enums(struct relo_comparison *c, const str
 	    count > target_count)
 		return NULL;
 	for (uint32_t i = 0; i < count; i++) {
-		uint32_t j = 0, name = relo_types_enumerator(p->l, i);
+		uint32_t name = relo_types_enumerator(p->l, i);
+		bool found = false;
 
-		while (j < target_count &&
-		       !relo_types_names_equal(c, name, relo_types_enumerator(p->t, j)))
-			j++;
-		if (j == target_count)
+		for (uint32_t j = 0; j < target_count && !found; j++)
+			TRY(relo_types_names_equal(c, name, relo_types_enumerator(p->t, j),
+						   &found));
+		if (!found)
 			return NULL;
-		TRY(relo_spend(c->budget, j + 1));
 	}
 	*answer = RELO_FITS;
 	return NULL;
@@ -235,13 +238,15 @@ static struct rebtf_error *relo_types_exact(struct relo_comparison *c, struct re
 static struct rebtf_error *relo_types_start(struct relo_comparison *c, struct relo_pair *p,
 					    enum relo_answer *answer)
 {
-	bool same_kind, one_array;
+	bool same_kind, one_array, same_name = true;
 
 	TRY(relo_spend(c->budget, 1));
 	TRY(relo_skip(c->local_btf, &p->local, c->budget, &p->l));
 	TRY(relo_skip(c->target_btf, &p->target, c->budget, &p->t));
 	*answer = RELO_DIFFERENT;
-	if (c->exact && !relo_types_names_equal(c, p->l->name_off, p->t->name_off))
+	if (c->exact)
+		TRY(relo_types_names_equal(c, p->l->name_off, p->t->name_off, &same_name));
+	if (!same_name)
 		return NULL;
 	same_kind = rebtf_type_kind(p->l) == rebtf_type_kind(p->t);
 	if (!same_kind && !relo_kinds_fit(p->l, p->t) &&
@@ -291,7 +296,7 @@ static struct rebtf_error *relo_types_members(struct relo_comparison *c, struct 
 					      enum relo_answer *answer)
 {
 	const struct rebtf_member *l = rebtf_members(p->l), *t = rebtf_members(p->t);
-	uint32_t first;
+	bool found = false;
 
 	if (*answer == RELO_FITS) {
 		p->i++;
@@ -301,17 +306,14 @@ static struct rebtf_error *relo_types_members(struct relo_comparison *c, struct 
 		*answer = RELO_FITS;
 		return NULL;
 	}
-	for (first = p->j; p->j < rebtf_type_vlen(p->t); p->j++) {
-		if (relo_types_names_equal(c, l[p->i].name_off, t[p->j].name_off))
-			break;
-	}
-	TRY(relo_spend(c->budget, p->j - first));
-	if (p->j == rebtf_type_vlen(p->t)) {
+	while (p->j < rebtf_type_vlen(p->t) && !found)
+		TRY(relo_types_names_equal(c, l[p->i].name_off, t[p->j++].name_off, &found));
+	if (!found) {
 		*answer = RELO_DIFFERENT;
 		return NULL;
 	}
 	*answer = RELO_OPEN;
-	return relo_types_push(c, l[p->i].type, t[p->j++].type, p->behind_pointer);
+	return relo_types_push(c, l[p->i].type, t[p->j - 1].type, p->behind_pointer);
 }
 
 struct rebtf_error *relo_types_fit(const struct rebtf_btf *local_btf, uint32_t local,
