@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Writes the definitions of structs, unions, enums and typedefs. */
-#include <stdio.h>
-
 #include "btf/resolve.h"
 #include "core/c_words.h"
 #include "core/c_writer.h"
-#include "util/cleanup.h"
 
 /* As many tabs as libbpf writes at most. */
 #define TABS "\t\t\t\t\t\t\t\t\t\t\t\t\t"
@@ -86,38 +83,41 @@ void c_write_typedef_name(struct c_writer *w, uint32_t id)
 
 /* ----------------------------------------------------------------------------------------- enums */
 
-/* Reports the @use-th enumerator of a name, one of enum @id. */
-static void c_enumerator_note(struct c_writer *w, uint32_t id, const char *name, uint32_t use)
+/* Writes the name of an enumerator with libbpf's number. */
+static void c_enumerator_numbered(struct c_writer *w, const char *name)
+{
+	uint32_t use = c_names_count(&w->names, C_IDENTIFIERS, name);
+
+	writer_string(w->out, name);
+	if (use > 1) {
+		WRITER_PUT(w->out, "___");
+		writer_u64(w->out, use);
+	}
+}
+
+/* Writes a name that no other identifier has, and reports it if it differs. */
+static void c_enumerator_own(struct c_writer *w, uint32_t id, const char *name)
 {
 	struct rebtf_header_note note = { .id = id, .name = name, .cause = id };
-	_cleanup_free_ char *c_name = NULL;
 
-	if (!w->note)
-		return;
-	if (asprintf(&c_name, "%s___%u", name, use) < 0) {
-		c_name = NULL;
-		w->names.failed = true;
-		return;
-	}
-	note.c_name = c_name;
-	w->note(w->note_arg, &note);
+	note.c_name = c_names_own(&w->names, C_IDENTIFIERS, name);
+	c_word_write(w->out, note.c_name);
+	if (w->note && note.c_name != name && !w->names.failed)
+		w->note(w->note_arg, &note);
 }
 
 static void c_enumerator(struct c_writer *w, uint32_t id, uint32_t name_off, uint32_t level)
 {
 	const char *name = btf_string(w->btf, name_off);
-	uint32_t use = c_names_count(&w->names, C_IDENTIFIERS, name);
 
 	c_spend(w);
 	writer_begin(w->out);
 	WRITER_PUT(w->out, "\n");
 	c_indent(w, level + 1);
-	c_write_name(w, name);
-	if (use > 1) {
-		WRITER_PUT(w->out, "___");
-		writer_u64(w->out, use);
-		c_enumerator_note(w, id, name, use);
-	}
+	if (w->like_libbpf)
+		c_enumerator_numbered(w, name);
+	else
+		c_enumerator_own(w, id, name);
 	WRITER_PUT(w->out, " = ");
 }
 

@@ -38,16 +38,29 @@ static inline void assert_header(const struct rebtf_btf *btf, const char *want)
 	assert_string_equal(types, want);
 }
 
-/* Asserts that the default header has the text @want. */
-static inline void assert_has(const struct rebtf_btf *btf, const char *want)
+/* Asserts that the header with @options has the text @want. */
+static inline void assert_has_with(const struct rebtf_btf *btf,
+				   const struct rebtf_header_options *options, const char *want)
 {
 	struct buffer text = {};
 
-	assert_ok(rebtf_header(btf, NULL, collect_text, &text));
+	assert_ok(rebtf_header(btf, options, collect_text, &text));
 	buffer_append(&text, "", 1);
 	if (!strstr((char *)text.data, want))
 		assert_string_equal((char *)text.data, want);
 	buffer_release(&text);
+}
+
+static inline void assert_has(const struct rebtf_btf *btf, const char *want)
+{
+	assert_has_with(btf, NULL, want);
+}
+
+static inline void assert_unsorted_has(const struct rebtf_btf *btf, const char *want)
+{
+	REBTF_OPTIONS(rebtf_header_options, options, .unsorted = true);
+
+	assert_has_with(btf, &options, want);
 }
 
 /* A kernel for 64 bits, whose next id is 2. */

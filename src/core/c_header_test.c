@@ -327,6 +327,70 @@ static void names_that_are_no_identifiers_are_changed_and_stay_apart(void **stat
 			"};\n");
 }
 
+/* C++ and compilers of C refuse a union foo after "struct foo;". */
+static void a_declaration_of_another_kind_has_another_name(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	struct rebtf_builder *b = header_build();
+
+	(void)state;
+	rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "foo"); /* [2] */
+	rebtf_builder_ref(b, REBTF_KIND_PTR, 2);
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "first", 8);
+	rebtf_builder_member(b, "p", 3, 0, 0);
+	rebtf_builder_struct(b, REBTF_KIND_UNION, "foo", 8);
+	rebtf_builder_member(b, "x", 1, 0, 0);
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "foo", 8);
+	rebtf_builder_member(b, "y", 1, 0, 0);
+	rebtf_builder_fwd(b, REBTF_KIND_UNION, "foo");
+	btf = built(b);
+	assert_unsorted_has(btf, "struct foo;\n\n"
+				 "struct first {\n\tstruct foo *p;\n};\n\n"
+				 "union foo___2 {\n\tlong unsigned int x;\n};\n\n"
+				 "struct foo {\n\tlong unsigned int y;\n};\n\n"
+				 "union foo___3;\n\n");
+}
+
+static void add_enum(struct rebtf_builder *b, const char *enumerator)
+{
+	rebtf_builder_enum(b, REBTF_KIND_ENUM, NULL, 4, REBTF_UNSIGNED);
+	rebtf_builder_enumerator(b, enumerator, 1);
+}
+
+static void enumerators_stay_apart(void **state)
+{
+	static const char *const names[] = { "A",   "A",   "A___2", "true", "true",
+					     "x-1", "x_1", "int",   "int_" };
+	static const char *const want[] = { "A",	"A___2", "A___2___2", "__c23_name(true)",
+					    "true___2", "x_1",	 "x_1___2",   "int_",
+					    "int____2" };
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	struct rebtf_builder *b = header_build();
+	struct noted noted = {};
+	REBTF_OPTIONS(rebtf_header_options, options, .unsorted = true, .note = collect_note,
+		      .note_arg = &noted);
+	struct buffer text = {};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		add_enum(b, names[i]);
+	btf = built(b);
+	assert_ok(rebtf_header(btf, &options, collect_text, &text));
+	buffer_append(&text, "", 1);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		char line[64];
+
+		snprintf(line, sizeof(line), "enum {\n\t%s = 1,\n};\n", want[i]);
+		if (!strstr((char *)text.data, line))
+			assert_string_equal((char *)text.data, line);
+	}
+	buffer_release(&text);
+	assert_string_equal(
+		noted.text,
+		"0 [3] [3] A___2\n0 [4] [4] A___2___2\n0 [6] [6] true___2\n"
+		"0 [7] [7] x_1\n0 [8] [8] x_1___2\n0 [9] [9] int_\n0 [10] [10] int____2\n");
+}
+
 /* As Rust's. C has no bool of another size. */
 static void numbers_of_other_languages_have_words_of_their_size_and_encoding(void **state)
 {
@@ -626,6 +690,8 @@ int main(void)
 		cmocka_unit_test(chosen_types_are_all_of_the_header),
 		cmocka_unit_test(words_of_later_languages_are_names_in_macros),
 		cmocka_unit_test(names_that_are_no_identifiers_are_changed_and_stay_apart),
+		cmocka_unit_test(a_declaration_of_another_kind_has_another_name),
+		cmocka_unit_test(enumerators_stay_apart),
 		cmocka_unit_test(numbers_of_other_languages_have_words_of_their_size_and_encoding),
 		cmocka_unit_test(members_of_an_unnamed_member_are_repeated),
 		cmocka_unit_test(number_of_a_name_is_free),

@@ -20,6 +20,8 @@ enum c_space {
 struct c_name {
 	const char *text;
 	uint32_t uses;
+	uint32_t next;	     /* number to try; or 0 */
+	const char *keyword; /* of the first tag of that name, declarations included; or NULL */
 };
 
 DEFINE_VECTOR(c_name_vector, struct c_name);
@@ -48,6 +50,9 @@ void c_names_release(struct c_names *n);
 
 /* Counts a use of @name and returns how many there are. @name must live as long as @n. */
 uint32_t c_names_count(struct c_names *n, enum c_space space, const char *name);
+
+/* Returns an identifier for @name that counts as a use, and is the first of its name. Both live as long as @n. */
+const char *c_names_own(struct c_names *n, enum c_space space, const char *name);
 
 /* Returns the name of type @id, chosen on first use. */
 const char *c_names_of(struct c_names *n, uint32_t id, enum c_space space);
