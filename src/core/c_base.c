@@ -29,7 +29,7 @@ static bool c_is_number(const char *name)
 	return true;
 }
 
-static const char *c_integer(uint32_t size, bool is_signed)
+const char *c_integer(uint32_t size, bool is_signed)
 {
 	switch (size) {
 	case 1:

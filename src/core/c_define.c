@@ -3,6 +3,8 @@
 #include "btf/resolve.h"
 #include "core/c_words.h"
 #include "core/c_writer.h"
+#include "util/cleanup.h"
+#include "util/error.h"
 
 /* As many tabs as libbpf writes at most. */
 #define TABS "\t\t\t\t\t\t\t\t\t\t\t\t\t"
@@ -164,14 +166,38 @@ static bool c_enum_needs_word(const struct rebtf_type *t)
 	return true;
 }
 
-/* C++ has forward declarations only of enums with a type. */
-static void c_enum_base(struct c_writer *w, const struct rebtf_type *t)
+/* Returns the definition that shares the name of the declared enum @id, or @id if there is none. */
+static uint32_t c_enum_definition(struct c_writer *w, uint32_t id)
 {
-	WRITER_PUT(w->out, " __cxx_enum(unsigned ");
-	writer_string(w->out, t->size == 1   ? "char"
-			      : t->size == 2 ? "short"
-			      : t->size == 8 ? "long long"
-					     : "int");
+	const char *name = btf_string(w->btf, btf_type(w->btf, id)->name_off);
+	_cleanup_free_ uint32_t *found = NULL;
+	size_t count;
+	struct rebtf_error *err = rebtf_btf_find_all(w->btf, name, REBTF_ANY_KIND,
+						     REBTF_FIND_BASES_FIRST, &found, &count);
+
+	w->names.failed |= !!err;
+	for (size_t i = 0; !err && i < count && c_spend(w); i++) {
+		const struct rebtf_type *t = btf_type(w->btf, found[i]);
+
+		if (kind_is_enum(rebtf_type_kind(t)) && rebtf_type_vlen(t) &&
+		    !strcmp(c_names_of(&w->names, found[i], C_TAGS),
+			    c_names_of(&w->names, id, C_TAGS)))
+			return found[i];
+	}
+	rebtf_error_free(err);
+	return id;
+}
+
+/* C++ has forward declarations only of enums with a type, which is that of the definition. */
+static void c_enum_base(struct c_writer *w, uint32_t id)
+{
+	const struct rebtf_type *t = btf_type(w->btf, id);
+
+	if (!rebtf_type_vlen(t))
+		t = btf_type(w->btf, c_enum_definition(w, id));
+	writer_begin(w->out);
+	WRITER_PUT(w->out, " __cxx_enum(");
+	writer_string(w->out, c_integer(t->size, rebtf_type_kind_flag(t)));
 	WRITER_PUT(w->out, ")");
 }
 
@@ -181,7 +207,7 @@ void c_define_enum(struct c_writer *w, uint32_t id, uint32_t level)
 
 	c_declare_tag(w, id);
 	if (t->name_off && c_has_name(w->forward_enums, t->name_off))
-		c_enum_base(w, t);
+		c_enum_base(w, id);
 	if (!rebtf_type_vlen(t))
 		return;
 	WRITER_PUT(w->out, " {");

@@ -351,6 +351,29 @@ static void a_declaration_of_another_kind_has_another_name(void **state)
 				 "union foo___3;\n\n");
 }
 
+static void declared_enums_have_the_type_of_their_definition_in_cxx(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	struct rebtf_builder *b = header_build();
+
+	(void)state;
+	rebtf_builder_enum(b, REBTF_KIND_ENUM, "s", 4, REBTF_UNSIGNED); /* [2] */
+	rebtf_builder_enum(b, REBTF_KIND_ENUM, "c", 4, REBTF_UNSIGNED);
+	rebtf_builder_enum(b, REBTF_KIND_ENUM, "none", 4, REBTF_UNSIGNED);
+	rebtf_builder_enum(b, REBTF_KIND_ENUM, "s", 4, REBTF_SIGNED);
+	rebtf_builder_enumerator(b, "M", (uint64_t)-1);
+	rebtf_builder_enum(b, REBTF_KIND_ENUM, "c", 1, REBTF_UNSIGNED);
+	rebtf_builder_enumerator(b, "C", 1);
+	btf = built(b);
+	assert_unsorted_has(
+		btf,
+		"enum s __cxx_enum(int);\n\n"
+		"enum c __cxx_enum(unsigned char);\n\n"
+		"enum none __cxx_enum(unsigned int);\n\n"
+		"enum s __cxx_enum(int) {\n\tM = -1,\n};\n\n"
+		"enum c __cxx_enum(unsigned char) {\n\tC = 1,\n} __attribute__((mode(byte)));\n\n");
+}
+
 static void add_enum(struct rebtf_builder *b, const char *enumerator)
 {
 	rebtf_builder_enum(b, REBTF_KIND_ENUM, NULL, 4, REBTF_UNSIGNED);
@@ -691,6 +714,7 @@ int main(void)
 		cmocka_unit_test(words_of_later_languages_are_names_in_macros),
 		cmocka_unit_test(names_that_are_no_identifiers_are_changed_and_stay_apart),
 		cmocka_unit_test(a_declaration_of_another_kind_has_another_name),
+		cmocka_unit_test(declared_enums_have_the_type_of_their_definition_in_cxx),
 		cmocka_unit_test(enumerators_stay_apart),
 		cmocka_unit_test(numbers_of_other_languages_have_words_of_their_size_and_encoding),
 		cmocka_unit_test(members_of_an_unnamed_member_are_repeated),

@@ -114,6 +114,9 @@ void c_write_name(struct c_writer *w, const char *name);
 void c_write_typedef_name(struct c_writer *w, uint32_t id);
 void c_write_number(struct c_writer *w, uint32_t id);
 
+/* Returns C's words for an integer of that size. */
+const char *c_integer(uint32_t size, bool is_signed);
+
 /* Writes assertions about type @id. */
 void c_assert(struct c_writer *w, uint32_t id);
 
