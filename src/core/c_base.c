@@ -3,31 +3,8 @@
  * The words for numbers. C compilers give an INT its words of C as its name, but other compilers
  * theirs: Rust has an INT u32, which C knows by its size and encoding.
  */
+#include "core/c_words.h"
 #include "core/c_writer.h"
-
-/* Whether @name consists of words that C has for numbers. */
-static bool c_is_number(const char *name)
-{
-	static const char *const words[] = {
-		"unsigned",   "signed",	  "char",    "short",	   "int",	  "long",
-		"float",      "double",	  "_Bool",   "__int128",   "_Float16",	  "_Float128",
-		"__float128", "_Complex", "complex", "__int128_t", "__uint128_t", "__bf16",
-	};
-	size_t length, i;
-
-	do {
-		length = strcspn(name, " ");
-		for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-			if (strlen(words[i]) == length && !memcmp(words[i], name, length))
-				break;
-		}
-		if (i == sizeof(words) / sizeof(words[0]))
-			return false;
-		name += length;
-		name += *name == ' ';
-	} while (*name);
-	return true;
-}
 
 const char *c_integer(uint32_t size, bool is_signed)
 {
@@ -56,7 +33,7 @@ void c_write_number(struct c_writer *w, uint32_t id)
 	const char *name = btf_string(w->btf, t->name_off);
 
 	writer_begin(w->out);
-	if (!(w->states[id] & C_OWN_NAME) && (w->like_libbpf || c_is_number(name)))
+	if (!(w->states[id] & C_OWN_NAME) && (w->like_libbpf || c_word_is_number(name)))
 		w->states[id] |= C_OWN_NAME;
 	if (w->states[id] & C_OWN_NAME)
 		writer_string(w->out, name);

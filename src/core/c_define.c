@@ -459,14 +459,18 @@ bool c_define_name(void *arg, uint32_t id, const struct rebtf_type *t, uint32_t 
 	return false;
 }
 
+const char *c_typedef_tag(struct c_writer *w, uint32_t id)
+{
+	return c_typedef_clashes(w, id, btf_type(w->btf, id))
+		       ? c_names_of(&w->names, id, C_IDENTIFIERS)
+		       : "";
+}
+
 /* The name is written by c_define_identifier(), which knows clashing names by the tag. */
 static void c_define_typedef_as(struct c_writer *w, uint32_t id, const char *name)
 {
-	const struct rebtf_type *t = btf_type(w->btf, id);
-
-	if (c_typedef_clashes(w, id, t))
-		w->tag = name;
-	declare(&w->declare, t->type, name, 0);
+	w->tag = c_typedef_tag(w, id);
+	declare(&w->declare, btf_type(w->btf, id)->type, name, 0);
 	w->tag = "";
 }
 

@@ -82,17 +82,20 @@ void c_express_release(struct c_express *e)
 
 /* ------------------------------------------------------------------------------- a type by itself */
 
-/* Whether all values of an enum of less than four bytes fit. */
+/* Whether all values of an enum of at most four bytes fit. */
 static bool c_express_values_fit(const struct rebtf_type *t)
 {
-	const struct rebtf_enum *e = rebtf_enums(t);
+	bool is_64 = rebtf_type_kind(t) == REBTF_KIND_ENUM64;
 	uint32_t bits = t->size * 8;
 	int64_t min = rebtf_type_kind_flag(t) ? -(INT64_C(1) << (bits - 1)) : 0;
 	int64_t max = (INT64_C(1) << (bits - (min < 0))) - 1;
 
-	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++, e++) {
+	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++) {
+		const struct rebtf_enum *e = &rebtf_enums(t)[i];
 		int64_t value = min < 0 ? (int32_t)e->val : (int64_t)e->val;
 
+		if (is_64)
+			value = (int64_t)rebtf_enum64_value(&rebtf_enums64(t)[i]);
 		if (value < min || value > max)
 			return false;
 	}
@@ -109,10 +112,19 @@ static enum c_answer c_express_enum(const struct rebtf_type *t)
 		if (!name_off[i * words])
 			return C_ANSWER_ENUM;
 	}
-	if (t->size != 1 && t->size != 2)
-		return t->size == 4 || t->size == 8 ? C_ANSWER_YES : C_ANSWER_NUMBER;
-	return rebtf_type_kind(t) == REBTF_KIND_ENUM && c_express_values_fit(t) ? C_ANSWER_YES
-										: C_ANSWER_ENUM;
+	switch (t->size) {
+	case 1:
+	case 2:
+		if (rebtf_type_kind(t) == REBTF_KIND_ENUM64)
+			return C_ANSWER_ENUM;
+		return c_express_values_fit(t) ? C_ANSWER_YES : C_ANSWER_ENUM;
+	case 4:
+		return c_express_values_fit(t) ? C_ANSWER_YES : C_ANSWER_ENUM;
+	case 8:
+		return C_ANSWER_YES;
+	default:
+		return C_ANSWER_NUMBER;
+	}
 }
 
 /* Whether the type of a bit-field is a number with that many bits. */
@@ -193,7 +205,7 @@ static enum c_answer c_express_proto(const struct c_express *e, const struct reb
 	return C_ANSWER_YES;
 }
 
-static enum c_answer c_express_number(const struct rebtf_type *t)
+static enum c_answer c_express_number(const struct c_express *e, const struct rebtf_type *t)
 {
 	bool is_float = rebtf_type_kind(t) == REBTF_KIND_FLOAT;
 
@@ -201,6 +213,9 @@ static enum c_answer c_express_number(const struct rebtf_type *t)
 	case 1:
 		return is_float ? C_ANSWER_NUMBER : C_ANSWER_YES;
 	case 2:
+		return is_float && !c_word_is_number(btf_string(e->btf, t->name_off))
+			       ? C_ANSWER_NUMBER
+			       : C_ANSWER_YES;
 	case 4:
 	case 8:
 	case 16:
@@ -243,7 +258,7 @@ static enum c_answer c_express_look(const struct c_express *e, uint32_t id, bool
 		return incomplete;
 	case REBTF_KIND_INT:
 	case REBTF_KIND_FLOAT:
-		return c_express_number(t);
+		return c_express_number(e, t);
 	case REBTF_KIND_ENUM:
 	case REBTF_KIND_ENUM64:
 		*length = rebtf_type_vlen(t);

@@ -374,6 +374,79 @@ static void declared_enums_have_the_type_of_their_definition_in_cxx(void **state
 		"enum c __cxx_enum(unsigned char) {\n\tC = 1,\n} __attribute__((mode(byte)));\n\n");
 }
 
+/* In C++, a header with asserts has the member under the same name. */
+static void assertions_name_members_as_definitions_do(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	struct rebtf_builder *b = header_build();
+	REBTF_OPTIONS(rebtf_header_options, options, .asserts = true);
+
+	(void)state;
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, NULL, 8); /* [2] */
+	rebtf_builder_member(b, "foo", 1, 0, 0);
+	rebtf_builder_typedef(b, "foo", 2);
+	btf = built(b);
+	assert_has_with(btf, &options, "typedef struct {\n\tlong unsigned int foo;\n} foo;\n\n");
+	assert_has_with(btf, &options,
+			"_Static_assert(__builtin_offsetof(foo, foo) == 0, \"\");\n");
+}
+
+static void sizes_with_a_va_list_inside_are_not_asserted(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	struct rebtf_builder *b = header_build();
+	REBTF_OPTIONS(rebtf_header_options, options, .asserts = true);
+	struct buffer text = {};
+
+	(void)state;
+	rebtf_builder_typedef(b, "__builtin_va_list", 1);    /* [2] */
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, NULL, 8); /* [3] */
+	rebtf_builder_member(b, "list", 2, 0, 0);
+	rebtf_builder_struct(b, REBTF_KIND_UNION, "inner", 8); /* [4] */
+	rebtf_builder_member(b, NULL, 3, 0, 0);
+	rebtf_builder_array(b, 4, 1, 2); /* [5] */
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "outer", 24);
+	rebtf_builder_member(b, "x", 1, 0, 0);
+	rebtf_builder_member(b, "inners", 5, 64, 0);
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "other", 8);
+	rebtf_builder_member(b, "x", 1, 0, 0);
+	btf = built(b);
+	assert_ok(rebtf_header(btf, &options, collect_text, &text));
+	buffer_append(&text, "", 1);
+	assert_non_null(strstr((char *)text.data, "sizeof(struct other) == 8"));
+	assert_null(strstr((char *)text.data, "inner) == "));
+	assert_null(strstr((char *)text.data, "outer) == "));
+	buffer_release(&text);
+}
+
+static void numbers_and_enums_of_sizes_that_c_does_not_give_are_left_out(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	struct rebtf_builder *b = header_build();
+	struct noted noted = {};
+	REBTF_OPTIONS(rebtf_header_options, options, .note = collect_note, .note_arg = &noted);
+	struct buffer text = {};
+
+	(void)state;
+	rebtf_builder_float(b, "f16", 2);      /* [2] */
+	rebtf_builder_float(b, "_Float16", 2); /* [3] */
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "rust", 2);
+	rebtf_builder_member(b, "x", 2, 0, 0);
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "c", 2);
+	rebtf_builder_member(b, "x", 3, 0, 0);
+	rebtf_builder_enum(b, REBTF_KIND_ENUM64, "large", 4, REBTF_UNSIGNED); /* [6] */
+	rebtf_builder_enumerator(b, "LARGE", UINT64_C(1) << 40);
+	rebtf_builder_enum(b, REBTF_KIND_ENUM64, "small", 4, REBTF_SIGNED); /* [7] */
+	rebtf_builder_enumerator(b, "SMALL", (uint64_t)-1);
+	btf = built(b);
+	assert_ok(rebtf_header(btf, &options, collect_text, &text));
+	buffer_release(&text);
+	assert_string_equal(noted.text,
+			    "1 [2] [2] is a number of a size that no type in C has\n"
+			    "1 [4] [2] is a number of a size that no type in C has\n"
+			    "1 [6] [6] has values that do not fit its size, or without names\n");
+}
+
 static void add_enum(struct rebtf_builder *b, const char *enumerator)
 {
 	rebtf_builder_enum(b, REBTF_KIND_ENUM, NULL, 4, REBTF_UNSIGNED);
@@ -715,6 +788,9 @@ int main(void)
 		cmocka_unit_test(names_that_are_no_identifiers_are_changed_and_stay_apart),
 		cmocka_unit_test(a_declaration_of_another_kind_has_another_name),
 		cmocka_unit_test(declared_enums_have_the_type_of_their_definition_in_cxx),
+		cmocka_unit_test(assertions_name_members_as_definitions_do),
+		cmocka_unit_test(sizes_with_a_va_list_inside_are_not_asserted),
+		cmocka_unit_test(numbers_and_enums_of_sizes_that_c_does_not_give_are_left_out),
 		cmocka_unit_test(enumerators_stay_apart),
 		cmocka_unit_test(numbers_of_other_languages_have_words_of_their_size_and_encoding),
 		cmocka_unit_test(members_of_an_unnamed_member_are_repeated),

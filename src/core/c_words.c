@@ -230,6 +230,29 @@ bool c_word_is_attribute(const char *text)
 	return !open && *text && !text[1];
 }
 
+bool c_word_is_number(const char *name)
+{
+	static const char *const words[] = {
+		"unsigned",   "signed",	  "char",    "short",	   "int",	  "long",
+		"float",      "double",	  "_Bool",   "__int128",   "_Float16",	  "_Float128",
+		"__float128", "_Complex", "complex", "__int128_t", "__uint128_t", "__bf16",
+	};
+	size_t length, i;
+
+	do {
+		length = strcspn(name, " ");
+		for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+			if (strlen(words[i]) == length && !memcmp(words[i], name, length))
+				break;
+		}
+		if (i == sizeof(words) / sizeof(words[0]))
+			return false;
+		name += length;
+		name += *name == ' ';
+	} while (*name);
+	return true;
+}
+
 char *c_word_clean(const char *name)
 {
 	size_t size = strlen(name) + 1;

@@ -23,6 +23,9 @@ extern const char c_words_macros[];
 
 enum c_word c_word_of(const char *name);
 
+/* Whether @name consists of words that C has for numbers: "long unsigned int". */
+bool c_word_is_number(const char *name);
+
 /* Whether a string of C can have @text as it is: printable ASCII without '"' and '\\'. */
 bool c_word_is_text(const char *text);
 

@@ -134,6 +134,7 @@ void c_writer_release(struct c_writer *w)
 	u32_vector_release(&w->queue);
 	c_frames_release(&w->frames);
 	free(w->states);
+	free(w->varies);
 	free(w->members);
 	free(w->forward_enums);
 	free(w->tags);

@@ -51,6 +51,7 @@ struct c_writer {
 	struct c_frames frames;
 	bool like_libbpf;
 	bool asserts;	 /* after each definition, assert its size and the offsets of its members */
+	uint8_t *varies; /* by id, if @asserts: enum c_varies */
 	const char *tag; /* of the struct or union that is being defined */
 	uint32_t
 		inlined; /* the type of the next member, whose definition is repeated there; or 0 */
@@ -113,6 +114,9 @@ void c_declare_tag(struct c_writer *w, uint32_t id); /* "struct foo" */
 void c_write_name(struct c_writer *w, const char *name);
 void c_write_typedef_name(struct c_writer *w, uint32_t id);
 void c_write_number(struct c_writer *w, uint32_t id);
+
+/* The name that members of the struct of typedef @id cannot have in C++; "" if there is none. */
+const char *c_typedef_tag(struct c_writer *w, uint32_t id);
 
 /* Returns C's words for an integer of that size. */
 const char *c_integer(uint32_t size, bool is_signed);
