@@ -225,6 +225,19 @@ static void c_selection_release(struct c_selection *s)
 	c_kfuncs_release(&s->kfuncs);
 }
 
+static struct rebtf_error *c_selection_find_programs(const struct c_header *h,
+						     struct c_selection *s)
+{
+	const struct rebtf_header_options *o = &h->options;
+	_cleanup_(c_kfuncs_release) struct c_kfuncs all = {};
+
+	TRY(c_kfuncs_list(h->btf, s->first, o, NULL, 0, &all));
+	for (size_t i = 0; i < o->program_count; i++)
+		TRY(c_select_program(h->btf, s->first, o->programs[i], &all, &s->ids, &s->kfuncs));
+	c_kfuncs_sort(&s->kfuncs);
+	return NULL;
+}
+
 static struct rebtf_error *c_selection_find(const struct c_header *h, struct c_selection *s)
 {
 	const struct rebtf_header_options *o = &h->options;
@@ -235,10 +248,8 @@ static struct rebtf_error *c_selection_find(const struct c_header *h, struct c_s
 	TRY(c_select(h->btf, s->first, o->names, o->name_count, &s->ids));
 	if (s->all || o->kfunc_count)
 		TRY(c_kfuncs_list(h->btf, s->first, o, o->kfuncs, o->kfunc_count, &s->kfuncs));
-	for (size_t i = 0; i < o->program_count; i++)
-		TRY(c_select_program(h->btf, s->first, o->programs[i], &s->ids, &s->kfuncs));
 	if (o->program_count)
-		c_kfuncs_sort(&s->kfuncs);
+		TRY(c_selection_find_programs(h, s));
 	return s->ids.failed ? error_nomem() : NULL;
 }
 

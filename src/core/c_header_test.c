@@ -712,6 +712,23 @@ static void kfuncs_that_the_caller_knows_get_prototypes(void **state)
 	assert_prototypes(&like, "extern int two(void) __weak __ksym;\n");
 }
 
+static void kfuncs_of_a_program_have_their_attributes_and_no_flavour(void **state)
+{
+	static const uint32_t known[] = { 3, 4, 6 }, flags[] = { 1 << 12, 0, 0 };
+	const struct test_relo own = { REBTF_RELO_TYPE_ID_LOCAL, 1, "0", 0 };
+	struct rebtf_builder *b = header_build();
+	_cleanup_program_ struct rebtf_program *program = test_program(b, &own, 1);
+	const struct rebtf_program *programs[] = { program };
+	REBTF_OPTIONS(rebtf_header_options, options, .programs = programs, .program_count = 1,
+		      .known_kfuncs = known, .known_kfunc_flags = flags, .known_kfunc_count = 3);
+
+	(void)state;
+	program_externs_append(&program->externs, (struct program_extern){ .name = "one___v2" });
+	program_externs_append(&program->externs, (struct program_extern){ .name = "two" });
+	assert_prototypes(&options, "extern __bpf_fastcall int one(void) __weak __ksym;\n"
+				    "extern int two(void) __weak __ksym;\n");
+}
+
 static void a_kfunc_that_is_no_function_is_refused(void **state)
 {
 	static const uint32_t wrong[] = { 1, 100 };
@@ -801,6 +818,7 @@ int main(void)
 		cmocka_unit_test(a_program_that_asks_for_a_typedef_gets_it),
 		cmocka_unit_test(a_program_may_ask_for_pointers_without_an_end),
 		cmocka_unit_test(kfuncs_that_the_caller_knows_get_prototypes),
+		cmocka_unit_test(kfuncs_of_a_program_have_their_attributes_and_no_flavour),
 		cmocka_unit_test(a_kfunc_that_is_no_function_is_refused),
 		cmocka_unit_test(
 			a_function_of_the_module_is_meant_where_only_its_types_are_printed),

@@ -87,6 +87,28 @@ struct rebtf_error *c_kfuncs_add(const struct rebtf_btf *btf, uint32_t first, co
 	return NULL;
 }
 
+struct rebtf_error *c_kfuncs_add_named(const struct rebtf_btf *btf, uint32_t first,
+				       const char *name, const struct c_kfuncs *all,
+				       struct c_kfuncs *kfuncs)
+{
+	size_t low = 0, high = all->count;
+	bool found;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(all->items[middle].name, name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == all->count || strcmp(all->items[low].name, name) != 0)
+		return c_kfuncs_add(btf, first, name, kfuncs, &found);
+	for (; low < all->count && !strcmp(all->items[low].name, name); low++)
+		c_kfuncs_append(kfuncs, all->items[low]);
+	return NULL;
+}
+
 /* Moves the kfuncs that a name matches from @all to @kfuncs. */
 static struct rebtf_error *c_kfuncs_pick(const struct rebtf_btf *btf, uint32_t first,
 					 const char *const *names, size_t name_count,

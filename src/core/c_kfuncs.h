@@ -27,6 +27,14 @@ struct rebtf_error *c_kfuncs_list(const struct rebtf_btf *btf, uint32_t first,
 				  const char *const *names, size_t name_count,
 				  struct c_kfuncs *kfuncs);
 
+/*
+ * Adds the kfuncs of that name among @all, which are sorted by name. If there are none, adds the first function of
+ * that name from id @first on, if there is one. Errors: NOMEM.
+ */
+struct rebtf_error *c_kfuncs_add_named(const struct rebtf_btf *btf, uint32_t first,
+				       const char *name, const struct c_kfuncs *all,
+				       struct c_kfuncs *kfuncs);
+
 /* Adds the first function of that name from id @first on, tagged or not, if @found. Errors: NOMEM. */
 struct rebtf_error *c_kfuncs_add(const struct rebtf_btf *btf, uint32_t first, const char *name,
 				 struct c_kfuncs *kfuncs, bool *found);

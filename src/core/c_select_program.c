@@ -44,12 +44,22 @@ static struct rebtf_error *c_select_same_named(const struct rebtf_btf *btf,
 	return ids->failed ? error_nomem() : NULL;
 }
 
+/* libbpf cuts the names of functions, too. */
+static struct rebtf_error *c_select_extern(const struct rebtf_btf *btf, uint32_t first,
+					   const char *name, const struct c_kfuncs *all,
+					   struct c_kfuncs *kfuncs)
+{
+	_cleanup_free_ char *cut = strndup(name, relo_essential_length(name));
+
+	return cut ? c_kfuncs_add_named(btf, first, cut, all, kfuncs) : error_nomem();
+}
+
 struct rebtf_error *c_select_program(const struct rebtf_btf *btf, uint32_t first,
-				     const struct rebtf_program *program, struct u32_vector *ids,
+				     const struct rebtf_program *program,
+				     const struct c_kfuncs *all, struct u32_vector *ids,
 				     struct c_kfuncs *kfuncs)
 {
 	const struct program_records *relos = &program->records[BTF_EXT_RELOS];
-	bool found;
 
 	for (size_t i = 0; i < relos->count; i++) {
 		const struct btf_ext_relo *relo = relos->items[i].record;
@@ -61,6 +71,6 @@ struct rebtf_error *c_select_program(const struct rebtf_btf *btf, uint32_t first
 					c_select_root(program->btf, relo->type_id), ids));
 	}
 	for (size_t i = 0; i < program->externs.count; i++)
-		TRY(c_kfuncs_add(btf, first, program->externs.items[i].name, kfuncs, &found));
+		TRY(c_select_extern(btf, first, program->externs.items[i].name, all, kfuncs));
 	return kfuncs->failed ? error_nomem() : NULL;
 }
