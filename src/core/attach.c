@@ -18,6 +18,8 @@ static const struct attach_rule attach_rules[] = {
 	{ "fentry.s", "", REBTF_KIND_FUNC, false, false },
 	{ "fexit", "", REBTF_KIND_FUNC, false, true },
 	{ "fexit.s", "", REBTF_KIND_FUNC, false, true },
+	{ "fsession", "", REBTF_KIND_FUNC, false, true },
+	{ "fsession.s", "", REBTF_KIND_FUNC, false, true },
 	{ "fmod_ret", "", REBTF_KIND_FUNC, false, true },
 	{ "fmod_ret.s", "", REBTF_KIND_FUNC, false, true },
 	{ "lsm", "bpf_lsm_", REBTF_KIND_FUNC, false, true },
