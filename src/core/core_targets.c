@@ -206,6 +206,16 @@ static void core_struct_ops_compare(struct rebtf_core *core, const struct core_s
 	answer->verdict = answer->reason ? REBTF_CORE_CHANGED : REBTF_CORE_FOUND;
 }
 
+/* Finds the struct in the BTF that makes it one of struct_ops, or below. */
+static struct rebtf_error *core_struct_ops_beside(struct rebtf_core *core, const char *name,
+						  const struct rebtf_btf *btf,
+						  struct rebtf_core_answer *answer)
+{
+	TRY(btf_find_from(btf, name, REBTF_KIND_STRUCT, 1, &answer->id));
+	answer->member = set_type(core->set, answer->member, answer->id).member;
+	return NULL;
+}
+
 static struct rebtf_error *core_struct_ops_find(struct rebtf_core *core,
 						const struct rebtf_type *local,
 						struct rebtf_core_answer *answer)
@@ -213,14 +223,17 @@ static struct rebtf_error *core_struct_ops_find(struct rebtf_core *core,
 	const char *text = btf_string(core->program->btf, local->name_off);
 	char name[ATTACH_TARGET_MAX + 16], ops[ATTACH_TARGET_MAX + 32];
 	struct core_struct_pair pair = { .local = local };
-	size_t member;
 	uint32_t value;
 
 	snprintf(name, sizeof(name), "%.*s", (int)relo_essential_length(text), text);
 	snprintf(ops, sizeof(ops), "bpf_struct_ops_%s", name);
-	TRY(core_find(core, ops, REBTF_KIND_STRUCT, NULL, &member, &value, &pair.btf));
-	TRY(core_find(core, name, REBTF_KIND_STRUCT, NULL, &answer->member, &answer->id,
-		      &pair.btf));
+	TRY(core_find(core, ops, REBTF_KIND_STRUCT, NULL, &answer->member, &value, &pair.btf));
+	/* Other modules may have a struct of that name, too. */
+	if (value)
+		TRY(core_struct_ops_beside(core, name, pair.btf, answer));
+	else
+		TRY(core_find(core, name, REBTF_KIND_STRUCT, NULL, &answer->member, &answer->id,
+			      &pair.btf));
 	answer->path = core_keepf(core, "struct %.255s", name);
 	if (!answer->id || !value) {
 		answer->verdict = REBTF_CORE_MISSING;

@@ -226,6 +226,26 @@ ops() {
 	line "struct ops: changed"
 }
 
+@test "core-check compares a struct of struct_ops with that of the module that implements it" {
+	PYTHONPATH=$BATS_TEST_DIRNAME python3 - <<- 'END'
+		from build_btf import *
+		k = Btf()
+		i = k.int("int", 4, 1)
+		k.write("kernel.btf")
+		other = Btf(k)
+		other.struct("ops", 4, [("other", i, 0)])
+		other.write("a.btf")
+		m = Btf(k)
+		m.struct("bpf_struct_ops_ops", 4, [("data", m.struct("ops", 4, [("a", i, 0)]), 0)])
+		m.write("m.btf")
+	END
+	echo 'struct ops { int a; }; __attribute__((section(".struct_ops"))) struct ops o = {};' |
+		clang -target bpf -g -O2 -c -xc - -o ops.bpf.o
+	rebtf core-check --verbose --base kernel.btf --modules a.btf --modules m.btf ops.bpf.o
+	exits 0
+	line "o: struct_ops struct ops: found"
+}
+
 @test "core-check names the members of struct_ops whose prototypes changed, but does not fail" {
 	ops "int (*f)(struct sock *, int);" "int (*f)(struct sock *);"
 	exits 0
