@@ -172,7 +172,7 @@ static int ext_parse(struct ext_section *ext)
 
 void btf_ext__free(struct ext_section *ext)
 {
-	if (!ext)
+	if (!ext || object_is_error(ext))
 		return;
 	free(ext->data);
 	free(ext->data_swapped);

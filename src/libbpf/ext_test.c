@@ -76,6 +76,14 @@ static void parts_that_are_missing_are_no_error(void **state)
 	assert_non_null(ext);
 }
 
+/* Programs of old versions of libbpf have pointers that are error numbers. */
+static void an_error_is_not_freed(void **state)
+{
+	(void)state;
+	btf_ext__free(NULL);
+	btf_ext__free((struct ext_section *)(intptr_t)-ENOMEM);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -83,6 +91,7 @@ int main(void)
 		cmocka_unit_test(both_byte_orders),
 		cmocka_unit_test(bad_sections_are_refused),
 		cmocka_unit_test(parts_that_are_missing_are_no_error),
+		cmocka_unit_test(an_error_is_not_freed),
 	};
 
 	return cmocka_run_group_tests_name("libbpf: ext", tests, built_print_nothing, NULL);

@@ -83,15 +83,18 @@ int view_take(struct btf *btf, const struct rebtf_btf *from)
 {
 	struct buffer types = {}, strings = {};
 	struct u32_vector places = {};
+	int err;
 
 	buffer_append(&types, from->types, from->types_size);
 	buffer_append(&strings, from->strings, from->strings_size);
 	u32_vector_extend(&places, from->places, from->own_count);
-	if (types.failed || strings.failed || places.failed || object_make_modifiable(btf)) {
+	err = types.failed || strings.failed || places.failed ? -ENOMEM
+							      : object_make_modifiable(btf);
+	if (err) {
 		buffer_release(&types);
 		buffer_release(&strings);
 		u32_vector_release(&places);
-		return -ENOMEM;
+		return err;
 	}
 	buffer_release(&btf->types);
 	buffer_release(&btf->strings);

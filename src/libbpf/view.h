@@ -12,7 +12,7 @@
 /* Sets @view to an object with the types of @btf and its bases. It belongs to @btf. */
 struct rebtf_error *view_get(struct btf *btf, struct rebtf_btf **view);
 
-/* Gives @btf the own types and strings of @from, as they are. Returns 0 or -ENOMEM. */
+/* Gives @btf the own types and strings of @from, as they are. Returns 0, -ENOMEM, or -EOPNOTSUPP. */
 int view_take(struct btf *btf, const struct rebtf_btf *from);
 
 #endif

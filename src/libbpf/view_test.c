@@ -81,6 +81,18 @@ static void another_byte_order_of_files_gives_a_new_view(void **state)
 	assert_int_equal(rebtf_btf_is_big_endian(view_of(btf)), !HOST_BIG_ENDIAN);
 }
 
+static void an_object_that_forbids_changes_takes_no_other_types(void **state)
+{
+	_cleanup_btf_ struct btf *from = built_base(), *btf = NULL;
+	uint32_t size;
+	const void *data = btf__raw_data(from, &size);
+
+	(void)state;
+	btf = btf__new(data, size);
+	btf->has_more_header = true;
+	assert_int_equal(view_take(btf, view_of(from)), -EOPNOTSUPP);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -89,6 +101,7 @@ int main(void)
 		cmocka_unit_test(a_name_that_is_written_is_in_a_new_view),
 		cmocka_unit_test(a_change_of_a_base_gives_new_views_of_what_stands_on_it),
 		cmocka_unit_test(another_byte_order_of_files_gives_a_new_view),
+		cmocka_unit_test(an_object_that_forbids_changes_takes_no_other_types),
 	};
 
 	return cmocka_run_group_tests_name("libbpf: view", tests, built_print_nothing, NULL);
