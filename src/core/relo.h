@@ -96,8 +96,8 @@ struct rebtf_error *relo_add_elements(struct relo_spec *spec, uint32_t element, 
 /* ---------------------------------------------------------------------------------------- spec */
 
 /*
- * Reads a relocation of a program: the path @access, from type @root of @btf. Sets @spec on success.
- * Errors: FORMAT (the path does not lead through @root), UNSUPPORTED.
+ * Reads a relocation of a program: the path @access, from type @root of @btf. On error, @spec has
+ * the steps before the problem. Errors: FORMAT (the path does not lead through @root), UNSUPPORTED.
  */
 struct rebtf_error *relo_spec_read(const struct rebtf_btf *btf, uint32_t kind, uint32_t root,
 				   const char *access, uint64_t *budget, struct relo_spec *spec);

@@ -150,7 +150,6 @@ static struct rebtf_error *relo_run_resolve(struct relo_running *r, struct relo_
 	const struct btf_ext_relo *relo = outcome->relo;
 	struct relo_root *root;
 
-	r->local = (struct relo_spec){ .btf = btf, .kind = relo->kind, .root = relo->type_id };
 	TRY(relo_spec_read(btf, relo->kind, relo->type_id, btf_string(btf, relo->access_off),
 			   &r->budget, &r->local));
 	if (relo->kind == REBTF_RELO_TYPE_ID_LOCAL)

@@ -16,7 +16,7 @@ struct relo_outcome {
 	const struct program_record *at;
 	enum rebtf_core_verdict verdict;
 	struct relo_value value;
-	/* The path in the program; without steps if it could not be read. */
+	/* The path in the program; up to the problem if it could not be read. */
 	const struct relo_spec *local;
 	/* The path in the first candidate that matches; or NULL. */
 	const struct relo_spec *target;

@@ -185,11 +185,6 @@ const struct rebtf_error *rebtf_set_error(const struct rebtf_set *set, size_t me
 					   : NULL;
 }
 
-unsigned int set_jobs(const struct rebtf_set *set)
-{
-	return parallel_jobs(set->jobs, set->members.count);
-}
-
 struct rebtf_set_type set_type(const struct rebtf_set *set, size_t member, uint32_t id)
 {
 	bool is_kernel = id < rebtf_btf_type_count(set->kernel);
@@ -276,18 +271,17 @@ struct rebtf_error *rebtf_set_kfuncs(struct rebtf_set *set, size_t member,
 
 struct set_loop {
 	struct rebtf_set *set;
-	struct rebtf_error *(*work)(void *arg, size_t member, const struct rebtf_btf *btf,
-				    unsigned int worker);
+	struct rebtf_error *(*work)(void *arg, size_t member, const struct rebtf_btf *btf);
 	void *arg;
 	_Atomic(struct rebtf_error *) err; /* the first one */
 };
 
-static struct rebtf_error *set_visit(struct set_loop *loop, size_t member, unsigned int worker)
+static struct rebtf_error *set_visit(struct set_loop *loop, size_t member)
 {
 	const struct rebtf_btf *btf;
 
 	TRY(rebtf_set_btf(loop->set, member, &btf));
-	return btf && loop->work ? loop->work(loop->arg, member, btf, worker) : NULL;
+	return btf && loop->work ? loop->work(loop->arg, member, btf) : NULL;
 }
 
 static void set_visit_or_stop(void *arg, size_t member, unsigned int worker)
@@ -295,17 +289,17 @@ static void set_visit_or_stop(void *arg, size_t member, unsigned int worker)
 	struct set_loop *loop = arg;
 	struct rebtf_error *err, *none = NULL;
 
+	(void)worker;
 	if (atomic_load(&loop->err))
 		return;
-	err = set_visit(loop, member, worker);
+	err = set_visit(loop, member);
 	if (err && !atomic_compare_exchange_strong(&loop->err, &none, err))
 		rebtf_error_free(err);
 }
 
 struct rebtf_error *set_each(struct rebtf_set *set,
 			     struct rebtf_error *(*work)(void *arg, size_t member,
-							 const struct rebtf_btf *btf,
-							 unsigned int worker),
+							 const struct rebtf_btf *btf),
 			     void *arg)
 {
 	struct set_loop loop = { .set = set, .work = work, .arg = arg };

@@ -57,18 +57,13 @@ struct rebtf_error *set_add_left_out(struct rebtf_set *set, const char *name, co
 /* Calls @release with @arg when the set is freed. A set has at most one such owner. */
 void set_own(struct rebtf_set *set, void (*release)(void *arg), void *arg);
 
-/* The number of threads for work on all members. */
-unsigned int set_jobs(const struct rebtf_set *set);
-
 /*
- * Calls @work for each member that opens, the kernel too, on set_jobs() threads and in no order.
- * @worker is below set_jobs(). Stops early after an error, and returns one of them. Errors: NOMEM;
- * those of @work.
+ * Calls @work for each member that opens, the kernel too, on several threads and in no order. Stops
+ * early after an error, and returns one of them. Errors: NOMEM; those of @work.
  */
 struct rebtf_error *set_each(struct rebtf_set *set,
 			     struct rebtf_error *(*work)(void *arg, size_t member,
-							 const struct rebtf_btf *btf,
-							 unsigned int worker),
+							 const struct rebtf_btf *btf),
 			     void *arg);
 
 /*

@@ -156,14 +156,12 @@ static bool set_find_fits(const struct set_search *s, const struct set_find_memb
 	return !s->how.member || (kind_has_members(kind) && set_find_look_at(members, t));
 }
 
-static struct rebtf_error *set_find_in(void *arg, size_t member, const struct rebtf_btf *btf,
-				       unsigned int worker)
+static struct rebtf_error *set_find_in(void *arg, size_t member, const struct rebtf_btf *btf)
 {
 	struct set_search *s = arg;
 	_cleanup_free_ uint8_t *kfuncs = NULL;
 	struct set_find_members members;
 
-	(void)worker;
 	/* The kernel was first. */
 	if (member == SET_KERNEL && s->is_kernel_done)
 		return NULL;
@@ -214,7 +212,7 @@ static struct rebtf_error *set_find_all(struct set_search *s, struct rebtf_set_t
 		return error_nomem();
 	err = rebtf_set_btf(s->set, SET_KERNEL, &kernel);
 	if (!err)
-		err = set_find_in(s, SET_KERNEL, kernel, 0);
+		err = set_find_in(s, SET_KERNEL, kernel);
 	s->is_kernel_done = true;
 	if (!err)
 		err = set_each(s->set, set_find_in, s);

@@ -213,13 +213,11 @@ static void types_of_the_kernel_belong_to_the_kernel(void **state)
 }
 
 /* Counts the visits of each member. */
-static struct rebtf_error *count_visit(void *arg, size_t member, const struct rebtf_btf *btf,
-				       unsigned int worker)
+static struct rebtf_error *count_visit(void *arg, size_t member, const struct rebtf_btf *btf)
 {
 	int *visits = arg;
 
 	assert_non_null(btf);
-	assert_true(worker < 2);
 	__atomic_add_fetch(&visits[member], 1, __ATOMIC_RELAXED);
 	return NULL;
 }
@@ -238,10 +236,9 @@ static void each_visits_all_members_that_open(void **state)
 		assert_int_equal(visits[i], i != 7);
 }
 
-static struct rebtf_error *fail_at_3(void *arg, size_t member, const struct rebtf_btf *btf,
-				     unsigned int worker)
+static struct rebtf_error *fail_at_3(void *arg, size_t member, const struct rebtf_btf *btf)
 {
-	(void)arg, (void)btf, (void)worker;
+	(void)arg, (void)btf;
 	return member == 3 ? error_new(REBTF_ERR_ARGUMENT, "the third") : NULL;
 }
 

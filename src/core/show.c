@@ -5,7 +5,6 @@
  */
 #include "graph/declare.h"
 #include "util/error.h"
-#include "util/options.h"
 
 /* Unnamed structs that lie deeper inside each other are not shown. Those of Linux lie five deep. */
 #define SHOW_DEPTH 16

@@ -32,32 +32,17 @@ message_printer libbpf_set_print(message_printer printer)
 	return __atomic_exchange_n(&message_current, printer, __ATOMIC_RELAXED);
 }
 
-static void message_print(int level, const char *format, va_list arguments)
+void message_warn(const char *format, ...)
 {
 	message_printer printer = __atomic_load_n(&message_current, __ATOMIC_RELAXED);
 	int errnum = errno;
+	va_list arguments;
 
+	va_start(arguments, format);
 	if (printer)
-		printer(level, format, arguments);
+		printer(MESSAGE_WARN, format, arguments);
+	va_end(arguments);
 	errno = errnum;
-}
-
-void message_warn(const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	message_print(MESSAGE_WARN, format, arguments);
-	va_end(arguments);
-}
-
-void message_debug(const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	message_print(MESSAGE_DEBUG, format, arguments);
-	va_end(arguments);
 }
 
 int message_error(struct rebtf_error *err)

@@ -6,7 +6,6 @@
 #include "libbpf/api.h"
 
 void message_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
-void message_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Prints @err as a warning and frees it. Returns the -errno that it stands for. */
 int message_error(struct rebtf_error *err);
