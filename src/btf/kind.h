@@ -158,6 +158,14 @@ static inline bool kind_is_enum(uint32_t kind)
 	return kind_layout(kind)->family == FAMILY_ENUM;
 }
 
+/* The name of enumerator @i of an ENUM or ENUM64: the first word of both kinds of enumerators. */
+static inline uint32_t enumerator_name_off(const struct rebtf_type *t, uint32_t i)
+{
+	const uint32_t *words = rebtf_type_data(t);
+
+	return words[i * (layout_of(t)->elem_size / 4)];
+}
+
 /* Whether the elements of types of this kind are named members or values. */
 static inline bool kind_has_members(uint32_t kind)
 {

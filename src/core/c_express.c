@@ -104,12 +104,8 @@ static bool c_express_values_fit(const struct rebtf_type *t)
 
 static enum c_answer c_express_enum(const struct rebtf_type *t)
 {
-	/* The first word of an enumerator is its name in both kinds of enum. */
-	const uint32_t *name_off = rebtf_type_data(t);
-	uint32_t words = layout_of(t)->elem_size / 4;
-
 	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++) {
-		if (!name_off[i * words])
+		if (!enumerator_name_off(t, i))
 			return C_ANSWER_ENUM;
 	}
 	switch (t->size) {

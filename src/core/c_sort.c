@@ -136,9 +136,8 @@ static const char *c_sort_name(const struct rebtf_btf *btf, uint32_t id, uint32_
 {
 	const struct rebtf_type *t = btf_type(btf, end);
 
-	/* The first word of an enumerator is its name in both kinds of enum. */
 	if (id == end && kind_is_enum(rebtf_type_kind(t)) && !t->name_off && rebtf_type_vlen(t))
-		return btf_string(btf, *(const uint32_t *)rebtf_type_data(t));
+		return btf_string(btf, enumerator_name_off(t, 0));
 	return btf_string(btf, t->name_off);
 }
 
@@ -207,10 +206,8 @@ static uint64_t c_hash_compute(const struct c_sort *s, uint32_t id, enum c_hash_
 	if (c_sort_step(t, &next)) {
 		hash = c_hash_mix(hash, c_hash_value(s, next, depth));
 	} else if (kind_is_enum(kind)) {
-		const uint32_t *name_off = rebtf_type_data(t);
-
 		for (uint32_t i = 0; i < rebtf_type_vlen(t); i++)
-			hash = c_hash_name(s, hash, name_off[i * kind_layout(kind)->elem_size / 4]);
+			hash = c_hash_name(s, hash, enumerator_name_off(t, i));
 	} else if (depth == C_HASH_DEEP && kind_is_composite(kind)) {
 		const struct rebtf_member *m = rebtf_members(t);
 

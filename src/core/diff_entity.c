@@ -29,6 +29,5 @@ const char *diff_entity_name(const struct rebtf_btf *btf, const struct rebtf_typ
 {
 	if (t->name_off || !kind_is_enum(rebtf_type_kind(t)) || !rebtf_type_vlen(t))
 		return btf_string(btf, t->name_off);
-	/* The name is the first word of both kinds of enumerators. */
-	return btf_string(btf, *(const uint32_t *)rebtf_type_data(t));
+	return btf_string(btf, enumerator_name_off(t, 0));
 }

@@ -9,6 +9,7 @@
 
 #include "btf/resolve.h"
 #include "core/diff_users.h"
+#include "graph/trust.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "util/order.h"
@@ -155,8 +156,6 @@ static uint32_t user_list_end(const struct user_search *search, uint32_t number)
 }
 
 /* ---------------------------------------------------------------------------------------- marks */
-
-#define STRUCT_OPS_PREFIX "bpf_struct_ops_"
 
 /* Marks the struct X that a struct bpf_struct_ops_X contains. */
 static void mark_struct_ops(struct user_search *search, const struct diff_member *member,

@@ -50,6 +50,13 @@ struct relo_spec {
 	uint32_t bit_offset;
 };
 
+static inline void relo_add_step(struct relo_spec *spec, uint32_t type_id, uint32_t index,
+				 const char *name)
+{
+	spec->steps[spec->step_count++] =
+		(struct relo_step){ .type_id = type_id, .index = index, .name = name };
+}
+
 /* Sets of kinds of relocations. */
 static inline bool relo_is_of_field(uint32_t kind)
 {

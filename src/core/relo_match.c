@@ -20,13 +20,6 @@ static struct rebtf_error *relo_match_push(struct relo_spec *target, uint32_t in
 	return NULL;
 }
 
-static void relo_match_add_step(struct relo_spec *target, uint32_t type_id, uint32_t index,
-				const char *name)
-{
-	target->steps[target->step_count++] =
-		(struct relo_step){ .type_id = type_id, .index = index, .name = name };
-}
-
 /* ------------------------------------------------------------------------------------- members */
 
 /* A struct or union that is searched for a member. */
@@ -89,7 +82,7 @@ static struct rebtf_error *relo_match_member(struct relo_matching *m, const stru
 		TRY(relo_fields_fit(m->local->btf, wanted->type, target->btf, member->type,
 				    m->budget, &m->matches));
 		if (m->matches) {
-			relo_match_add_step(target, level->id, level->next - 1, name);
+			relo_add_step(target, level->id, level->next - 1, name);
 			target->bit_offset = bit_offset;
 			*id = member->type;
 			return NULL;
@@ -122,7 +115,7 @@ static struct rebtf_error *relo_match_element(struct relo_matching *m, uint32_t 
 		TRY(relo_skip(target->btf, id, m->budget, &t));
 	}
 	TRY(relo_match_push(target, step->index));
-	relo_match_add_step(target, *id, step->index, NULL);
+	relo_add_step(target, *id, step->index, NULL);
 	m->matches = true;
 	return relo_add_elements(target, *id, step->index);
 }
@@ -137,14 +130,12 @@ static struct rebtf_error *relo_match_enumerator(struct relo_matching *m, uint32
 	if (!kind_is_enum(rebtf_type_kind(t)))
 		return NULL;
 	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++) {
-		bool is_64 = rebtf_type_kind(t) == REBTF_KIND_ENUM64;
-		const char *name = btf_string(target->btf, is_64 ? rebtf_enums64(t)[i].name_off
-								 : rebtf_enums(t)[i].name_off);
+		const char *name = btf_string(target->btf, enumerator_name_off(t, i));
 
 		TRY(relo_names_equal(name, wanted, m->budget, &m->matches));
 		if (!m->matches)
 			continue;
-		relo_match_add_step(target, id, i, name);
+		relo_add_step(target, id, i, name);
 		target->raw[target->raw_count++] = i;
 		return NULL;
 	}

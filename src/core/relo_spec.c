@@ -30,23 +30,14 @@ static struct rebtf_error *relo_spec_read_numbers(const char *access, struct rel
 	return NULL;
 }
 
-static void relo_spec_add_step(struct relo_spec *spec, uint32_t type_id, uint32_t index,
-			       const char *name)
-{
-	spec->steps[spec->step_count++] =
-		(struct relo_step){ .type_id = type_id, .index = index, .name = name };
-}
-
 static struct rebtf_error *relo_spec_read_enumerator(struct relo_spec *spec,
 						     const struct rebtf_type *t, uint32_t id)
 {
-	uint32_t index = spec->raw[0], name_off;
+	uint32_t index = spec->raw[0];
 
 	if (!kind_is_enum(rebtf_type_kind(t)) || spec->raw_count > 1 || index >= rebtf_type_vlen(t))
 		RELO_SPEC_FAIL("type [%u] has no enumerator %u", id, index);
-	name_off = rebtf_type_kind(t) == REBTF_KIND_ENUM ? rebtf_enums(t)[index].name_off
-							 : rebtf_enums64(t)[index].name_off;
-	relo_spec_add_step(spec, id, index, btf_string(spec->btf, name_off));
+	relo_add_step(spec, id, index, btf_string(spec->btf, enumerator_name_off(t, index)));
 	return NULL;
 }
 
@@ -66,7 +57,7 @@ static struct rebtf_error *relo_spec_read_member(struct relo_spec *spec, const s
 
 		if (!*name)
 			RELO_SPEC_FAIL("member %u of type [%u] has an empty name", index, *id);
-		relo_spec_add_step(spec, *id, index, name);
+		relo_add_step(spec, *id, index, name);
 	}
 	*id = m->type;
 	return NULL;
@@ -84,14 +75,14 @@ static struct rebtf_error *relo_spec_read_element(struct relo_spec *spec,
 	    !relo_is_flexible(spec->btf, &spec->steps[spec->step_count - 1], array))
 		RELO_SPEC_FAIL("element %u is out of range (the array has %u elements)", index,
 			       array->nelems);
-	relo_spec_add_step(spec, *id, index, NULL);
+	relo_add_step(spec, *id, index, NULL);
 	return relo_add_elements(spec, *id, index);
 }
 
 static struct rebtf_error *relo_spec_read_field(struct relo_spec *spec, uint32_t id,
 						uint64_t *budget)
 {
-	relo_spec_add_step(spec, id, spec->raw[0], NULL);
+	relo_add_step(spec, id, spec->raw[0], NULL);
 	TRY(relo_add_elements(spec, id, spec->raw[0]));
 	for (uint32_t i = 1; i < spec->raw_count; i++) {
 		const struct rebtf_type *t;

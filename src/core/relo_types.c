@@ -119,12 +119,6 @@ static struct rebtf_error *relo_types_names_equal(struct relo_comparison *c, uin
 				c->budget, equal);
 }
 
-static uint32_t relo_types_enumerator(const struct rebtf_type *t, uint32_t i)
-{
-	return rebtf_type_kind(t) == REBTF_KIND_ENUM ? rebtf_enums(t)[i].name_off
-						     : rebtf_enums64(t)[i].name_off;
-}
-
 /* Every enumerator of the program must exist, with any value. */
 static struct rebtf_error *relo_types_enums(struct relo_comparison *c, const struct relo_pair *p,
 					    enum relo_answer *answer)
@@ -136,12 +130,11 @@ static struct rebtf_error *relo_types_enums(struct relo_comparison *c, const str
 	    count > target_count)
 		return NULL;
 	for (uint32_t i = 0; i < count; i++) {
-		uint32_t name = relo_types_enumerator(p->l, i);
+		uint32_t name = enumerator_name_off(p->l, i);
 		bool found = false;
 
 		for (uint32_t j = 0; j < target_count && !found; j++)
-			TRY(relo_types_names_equal(c, name, relo_types_enumerator(p->t, j),
-						   &found));
+			TRY(relo_types_names_equal(c, name, enumerator_name_off(p->t, j), &found));
 		if (!found)
 			return NULL;
 	}

@@ -110,9 +110,7 @@ static void show_enumerators(struct show *s, const struct rebtf_type *t, uint32_
 		uint64_t value = is_wide ? rebtf_enum64_value(&rebtf_enums64(t)[i])
 					 : rebtf_enums(t)[i].val;
 
-		show_enumerator(s,
-				is_wide ? rebtf_enums64(t)[i].name_off : rebtf_enums(t)[i].name_off,
-				level);
+		show_enumerator(s, enumerator_name_off(t, i), level);
 		if (is_signed)
 			writer_i64(&s->out, is_wide ? (int64_t)value : (int32_t)value);
 		else

@@ -86,7 +86,7 @@ static void hash_add_enumerators(const struct rebtf_btf *btf, const struct rebtf
 	hash_word_list_append(list, rebtf_type_kind_flag(t));
 	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++) {
 		uint64_t words[] = {
-			hash_name(btf, is_64 ? e64[i].name_off : e32[i].name_off),
+			hash_name(btf, enumerator_name_off(t, i)),
 			is_64			  ? rebtf_enum64_value(&e64[i])
 			: rebtf_type_kind_flag(t) ? (uint64_t)(int32_t)e32[i].val
 						  : e32[i].val,

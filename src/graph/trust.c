@@ -17,8 +17,6 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 
-#define STRUCT_OPS_PREFIX "bpf_struct_ops_"
-
 struct trust_search {
 	const struct rebtf_btf *split;
 	struct id_set *trusted; /* NULL: the search is recorded instead */

@@ -11,6 +11,9 @@
 #include "graph/id_set.h"
 #include "graph/reach.h"
 
+/* The name of a struct_ops's value type, before the name of its struct. */
+#define STRUCT_OPS_PREFIX "bpf_struct_ops_"
+
 /* The states of the search, that is, how a type is reached. */
 enum trust_state {
 	TRUST_BY_VALUE, /* after a struct */
