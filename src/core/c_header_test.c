@@ -598,6 +598,16 @@ static void selection_that_matches_nothing_is_an_argument_error(void **state)
 	buffer_release(&text);
 }
 
+static void a_backslash_makes_a_pattern_of_a_name(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = build_all_kinds();
+	const char *name = "p\\air";
+	REBTF_OPTIONS(rebtf_header_options, options, .names = &name, .name_count = 1);
+
+	(void)state;
+	assert_has_with(btf, &options, "struct pair {");
+}
+
 /* Writes the header for a program that asks for its type @id. Malloced. */
 static char *header_for(struct rebtf_builder *b, uint32_t id)
 {
@@ -729,6 +739,25 @@ static void kfuncs_of_a_program_have_their_attributes_and_no_flavour(void **stat
 				    "extern int two(void) __weak __ksym;\n");
 }
 
+static void an_attribute_named_like_the_tag_is_one_to_bpftool_only(void **state)
+{
+	struct rebtf_builder *b = header_build();
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	REBTF_OPTIONS(rebtf_header_options, like, .like_bpftool = true);
+	struct buffer text = {};
+	uint32_t func;
+
+	(void)state;
+	func = rebtf_builder_func(b, "f", REBTF_LINKAGE_GLOBAL, rebtf_builder_func_proto(b, 1));
+	rebtf_builder_decl_attr(b, "bpf_kfunc", func, -1);
+	btf = built(b);
+	assert_has_with(btf, &like, "extern long unsigned int f(void) __weak __ksym;\n");
+	assert_ok(rebtf_header(btf, NULL, collect_text, &text));
+	buffer_append(&text, "", 1);
+	assert_null(strstr((char *)text.data, "extern long"));
+	buffer_release(&text);
+}
+
 static void a_kfunc_that_is_no_function_is_refused(void **state)
 {
 	static const uint32_t wrong[] = { 1, 100 };
@@ -819,6 +848,8 @@ int main(void)
 		cmocka_unit_test(a_program_may_ask_for_pointers_without_an_end),
 		cmocka_unit_test(kfuncs_that_the_caller_knows_get_prototypes),
 		cmocka_unit_test(kfuncs_of_a_program_have_their_attributes_and_no_flavour),
+		cmocka_unit_test(an_attribute_named_like_the_tag_is_one_to_bpftool_only),
+		cmocka_unit_test(a_backslash_makes_a_pattern_of_a_name),
 		cmocka_unit_test(a_kfunc_that_is_no_function_is_refused),
 		cmocka_unit_test(
 			a_function_of_the_module_is_meant_where_only_its_types_are_printed),

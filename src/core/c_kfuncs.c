@@ -25,15 +25,19 @@ void c_kfuncs_sort(struct c_kfuncs *kfuncs)
 		qsort(kfuncs->items, kfuncs->count, sizeof(*kfuncs->items), c_kfuncs_compare);
 }
 
-/* Adds each kfunc, in the order of the tags. @fast: by id, for the other tag of a function. */
-static void c_kfuncs_tagged(const struct rebtf_btf *btf, uint32_t first, bool *fast,
-			    struct c_kfuncs *kfuncs)
+/*
+ * Adds each kfunc, in the order of the tags. @attributes: also those with an attribute of the tag's name. @fast: by id,
+ * for the other tag of a function.
+ */
+static void c_kfuncs_tagged(const struct rebtf_btf *btf, uint32_t first, bool attributes,
+			    bool *fast, struct c_kfuncs *kfuncs)
 {
 	for (uint32_t id = 1; id < rebtf_btf_type_count(btf); id++) {
 		const struct rebtf_type *t = btf_type(btf, id), *func;
 		const char *tag;
 
-		if (rebtf_type_kind(t) != REBTF_KIND_DECL_TAG || rebtf_decl_tag_component(t) != -1)
+		if (rebtf_type_kind(t) != REBTF_KIND_DECL_TAG ||
+		    rebtf_decl_tag_component(t) != -1 || (!attributes && rebtf_type_kind_flag(t)))
 			continue;
 		func = btf_type(btf, t->type);
 		if (rebtf_type_kind(func) != REBTF_KIND_FUNC)
@@ -142,7 +146,7 @@ struct rebtf_error *c_kfuncs_list(const struct rebtf_btf *btf, uint32_t first,
 
 	if (!fast)
 		return error_nomem();
-	c_kfuncs_tagged(btf, first, fast, into);
+	c_kfuncs_tagged(btf, first, !known, fast, into);
 	TRY(c_kfuncs_known(btf, first, known, into));
 	TRY(c_kfuncs_pick(btf, first, names, name_count, &all, kfuncs));
 	if (all.failed || kfuncs->failed)

@@ -17,8 +17,8 @@ struct c_kfunc {
 DEFINE_VECTOR(c_kfuncs, struct c_kfunc);
 
 /*
- * Lists the kfuncs from id @first on, by name: the functions with a tag, and the known_kfuncs of @known
- * (NULL: none). With @names, only those that a name or glob of these matches; then a name also stands
+ * Lists the kfuncs from id @first on, by name: the functions with a tag, and the known_kfuncs of @known.
+ * NULL: those of bpftool, which takes attributes for tags. With @names, only those that a name or glob of these matches; then a name also stands
  * for any other function, because kernels before 6.10 have no tags. Errors: NOMEM, ARGUMENT (a name
  * matches no function, a known kfunc is not a function).
  */

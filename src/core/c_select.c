@@ -55,7 +55,7 @@ struct rebtf_error *c_select(const struct rebtf_btf *btf, uint32_t first, const 
 	for (size_t i = 0; i < name_count; i++) {
 		size_t before = ids->count;
 
-		if (strpbrk(names[i], "*?["))
+		if (strpbrk(names[i], "*?[\\"))
 			c_select_glob(btf, first, names[i], ids);
 		else
 			TRY(c_select_name(btf, first, names[i], ids));

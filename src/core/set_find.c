@@ -234,9 +234,7 @@ struct rebtf_error *rebtf_set_find(struct rebtf_set *set, const char *name,
 	struct rebtf_error *err;
 
 	TRY(OPTIONS_COPY(rebtf_find_options, &s.how, options));
-	if (s.how.match > REBTF_NAME_ESSENTIAL)
-		return error_new(REBTF_ERR_ARGUMENT, "invalid match %u (maximum %u)", s.how.match,
-				 REBTF_NAME_ESSENTIAL);
+	TRY(options_check("match", s.how.match, REBTF_NAME_ESSENTIAL));
 	s.name_length = name ? relo_essential_length(name) : 0;
 	found = calloc(1, sizeof(*found));
 	if (!found)

@@ -205,7 +205,7 @@ static void an_unknown_match_is_refused(void **state)
 
 	(void)state;
 	assert_fails(rebtf_set_find(set, "x", &options, &types), REBTF_ERR_ARGUMENT,
-		     "invalid match 3 (maximum 2)");
+		     "unknown match 3 (maximum 2)");
 }
 
 static struct rebtf_error *list_kfuncs(const struct rebtf_btf *kernel, struct rebtf_kfuncs **kfuncs)
