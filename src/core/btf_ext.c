@@ -21,23 +21,18 @@
 
 #define BTF_EXT_FAIL(...) return error_new(REBTF_ERR_FORMAT, __VA_ARGS__)
 
-/* What a word of a record refers to. */
-enum btf_ext_field { BTF_EXT_PLAIN, BTF_EXT_TYPE, BTF_EXT_STRING };
+/* The bit of a word in a record. */
+#define BTF_EXT_BIT(record, member) (1u << offsetof(struct record, member) / sizeof(uint32_t))
 
-static const struct {
-	const char *name;
-	uint32_t record_words;
-	enum btf_ext_field fields[4]; /* by word */
-} btf_ext_known[BTF_EXT_PARTS] = {
-	[BTF_EXT_FUNCS] = { "functions",
-			    sizeof(struct btf_ext_func) / 4,
-			    { BTF_EXT_PLAIN, BTF_EXT_TYPE } },
-	[BTF_EXT_LINES] = { "lines",
-			    sizeof(struct btf_ext_line) / 4,
-			    { BTF_EXT_PLAIN, BTF_EXT_STRING, BTF_EXT_STRING } },
-	[BTF_EXT_RELOS] = { "CO-RE relocations",
-			    sizeof(struct btf_ext_relo) / 4,
-			    { BTF_EXT_PLAIN, BTF_EXT_TYPE, BTF_EXT_STRING } },
+const struct btf_ext_kind btf_ext_kinds[BTF_EXT_PARTS] = {
+	[BTF_EXT_FUNCS] = { "functions", sizeof(struct btf_ext_func) / 4,
+			    BTF_EXT_BIT(btf_ext_func, type_id), 0 },
+	[BTF_EXT_LINES] = { "lines", sizeof(struct btf_ext_line) / 4, 0,
+			    BTF_EXT_BIT(btf_ext_line, file_off) |
+				    BTF_EXT_BIT(btf_ext_line, text_off) },
+	[BTF_EXT_RELOS] = { "CO-RE relocations", sizeof(struct btf_ext_relo) / 4,
+			    BTF_EXT_BIT(btf_ext_relo, type_id),
+			    BTF_EXT_BIT(btf_ext_relo, access_off) },
 };
 
 static inline uint32_t btf_ext_word(const struct btf_ext *ext, size_t offset)
@@ -45,7 +40,7 @@ static inline uint32_t btf_ext_word(const struct btf_ext *ext, size_t offset)
 	return ((const uint32_t *)ext->bytes)[offset / 4];
 }
 
-/* Swaps all whole words after the first four bytes, which have no words. */
+/* Byte-swaps the magic number and all words after the first four bytes. */
 static void btf_ext_swap(uint8_t *bytes, size_t size)
 {
 	uint32_t *words = (uint32_t *)bytes;
@@ -76,7 +71,7 @@ static struct rebtf_error *btf_ext_check_type(const struct rebtf_btf *btf, uint3
 static struct rebtf_error *btf_ext_check_record(const struct rebtf_btf *btf, enum btf_ext_part part,
 						const void *record)
 {
-	const char *what = btf_ext_known[part].name;
+	const char *what = btf_ext_kinds[part].name;
 	const struct btf_ext_func *func = record;
 	const struct btf_ext_line *line = record;
 	const struct btf_ext_relo *relo = record;
@@ -100,7 +95,7 @@ static struct rebtf_error *btf_ext_check_record(const struct rebtf_btf *btf, enu
 static struct rebtf_error *btf_ext_read_list(struct btf_ext *ext, const struct rebtf_btf *btf,
 					     enum btf_ext_part part, size_t *offset, size_t end)
 {
-	const char *what = btf_ext_known[part].name;
+	const char *what = btf_ext_kinds[part].name;
 	uint32_t record_size = ext->parts[part].record_words * 4;
 	struct btf_ext_list list;
 
@@ -126,7 +121,7 @@ static struct rebtf_error *btf_ext_read_list(struct btf_ext *ext, const struct r
 static struct rebtf_error *btf_ext_read_part(struct btf_ext *ext, const struct rebtf_btf *btf,
 					     enum btf_ext_part part, uint32_t header_size)
 {
-	const char *what = btf_ext_known[part].name;
+	const char *what = btf_ext_kinds[part].name;
 	size_t at = BTF_EXT_FIRST_PART + 8 * (size_t)part, end;
 	uint64_t start = (uint64_t)header_size + btf_ext_word(ext, at);
 	uint32_t size = btf_ext_word(ext, at + 4), record_size;
@@ -140,9 +135,9 @@ static struct rebtf_error *btf_ext_read_part(struct btf_ext *ext, const struct r
 		BTF_EXT_FAIL("%s: offset and size are not multiples of 4 (found %llu and %u)", what,
 			     (unsigned long long)start, size);
 	record_size = btf_ext_word(ext, start);
-	if (record_size % 4 || record_size / 4 < btf_ext_known[part].record_words)
+	if (record_size % 4 || record_size / 4 < btf_ext_kinds[part].record_words)
 		BTF_EXT_FAIL("%s: invalid size of a record (found %u, expected %u or more)", what,
-			     record_size, btf_ext_known[part].record_words * 4);
+			     record_size, btf_ext_kinds[part].record_words * 4);
 	ext->parts[part].record_words = record_size / 4;
 	end = start + size;
 	at = start + 4;
@@ -260,14 +255,14 @@ static struct rebtf_error *btf_ext_renew_list(const struct btf_ext_renewal *r,
 					      const struct btf_ext_list *list)
 {
 	const uint32_t *old = (const uint32_t *)r->ext->bytes;
-	size_t end = list->first + (size_t)list->count * btf_ext_known[part].record_words;
+	size_t end = list->first + (size_t)list->count * btf_ext_kinds[part].record_words;
 
 	r->words[list->first - 2] = btf_ext_renew_string(r, list->name_off);
-	for (size_t i = list->first; i < end; i += btf_ext_known[part].record_words) {
-		for (uint32_t j = 0; j < btf_ext_known[part].record_words; j++) {
-			if (btf_ext_known[part].fields[j] == BTF_EXT_TYPE)
+	for (size_t i = list->first; i < end; i += btf_ext_kinds[part].record_words) {
+		for (uint32_t j = 0; j < btf_ext_kinds[part].record_words; j++) {
+			if (btf_ext_kinds[part].types >> j & 1)
 				r->words[i + j] = rebtf_dedup_id(r->dedup, old[i + j]);
-			else if (btf_ext_known[part].fields[j] == BTF_EXT_STRING)
+			else if (btf_ext_kinds[part].strings >> j & 1)
 				r->words[i + j] = btf_ext_renew_string(r, old[i + j]);
 		}
 		if (part == BTF_EXT_RELOS)
@@ -288,13 +283,13 @@ static struct rebtf_error *btf_ext_check_known(const struct btf_ext *ext)
 				 header_size);
 	for (enum btf_ext_part part = 0; part < BTF_EXT_PARTS; part++) {
 		if (ext->parts[part].lists.count &&
-		    ext->parts[part].record_words != btf_ext_known[part].record_words)
+		    ext->parts[part].record_words != btf_ext_kinds[part].record_words)
 			return error_new(REBTF_ERR_UNSUPPORTED,
 					 "cannot renew ids: %s have unknown fields (found records "
 					 "of %u bytes, expected %u)",
-					 btf_ext_known[part].name,
+					 btf_ext_kinds[part].name,
 					 ext->parts[part].record_words * 4,
-					 btf_ext_known[part].record_words * 4);
+					 btf_ext_kinds[part].record_words * 4);
 	}
 	return NULL;
 }

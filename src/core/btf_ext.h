@@ -44,6 +44,16 @@ enum btf_ext_part {
 	BTF_EXT_PARTS,
 };
 
+/* The records of a part, without words of later versions of the format. */
+struct btf_ext_kind {
+	const char *name;
+	uint32_t record_words;
+	uint32_t types;	  /* a bit for each word that is a type id */
+	uint32_t strings; /* a bit for each word that is a string offset */
+};
+
+extern const struct btf_ext_kind btf_ext_kinds[BTF_EXT_PARTS];
+
 /* The records of one part for one ELF section. */
 struct btf_ext_list {
 	uint32_t name_off; /* a string: the name of the ELF section */

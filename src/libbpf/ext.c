@@ -21,22 +21,6 @@
 #define EXT_HEADER_RELOS  32 /* has the third one, too */
 #define EXT_LIST_HEADER	  8  /* before the records: the name of the ELF section, and their number */
 
-/* The bit of a word in a record. */
-#define EXT_WORD(record, member) (1u << offsetof(struct record, member) / sizeof(uint32_t))
-
-/* The records of each part: their size, and the words with type ids and strings, as bits. */
-static const struct {
-	uint32_t record_size;
-	uint32_t ids;
-	uint32_t strings;
-} ext_kinds[BTF_EXT_PARTS] = {
-	[BTF_EXT_FUNCS] = { sizeof(struct btf_ext_func), EXT_WORD(btf_ext_func, type_id), 0 },
-	[BTF_EXT_LINES] = { sizeof(struct btf_ext_line), 0,
-			    EXT_WORD(btf_ext_line, file_off) | EXT_WORD(btf_ext_line, text_off) },
-	[BTF_EXT_RELOS] = { sizeof(struct btf_ext_relo), EXT_WORD(btf_ext_relo, type_id),
-			    EXT_WORD(btf_ext_relo, access_off) },
-};
-
 struct ext_part {
 	size_t start; /* of the lists; the size of a record is before */
 	size_t size;  /* 0: no such part */
@@ -103,7 +87,7 @@ static int ext_parse_part(struct ext_section *ext, enum btf_ext_part number, uin
 	uint32_t off = ext_read(ext, EXT_FIRST_PART_AT + 8 * number, swap);
 	uint32_t size = ext_read(ext, EXT_FIRST_PART_AT + 8 * number + 4, swap);
 	uint64_t start = (uint64_t)header_size + off;
-	uint32_t known = ext_kinds[number].record_size;
+	uint32_t known = btf_ext_kinds[number].record_words * 4;
 
 	if (!size)
 		return 0;
@@ -294,7 +278,7 @@ void ext_map_strings(struct ext_section *ext, ext_mapper map, void *arg)
 
 	ext_forget_swapped(ext);
 	for (int i = 0; i < BTF_EXT_PARTS; i++)
-		ext_visit_part(ext, &ext->parts[i], ext_kinds[i].strings, true, ext_map_word,
+		ext_visit_part(ext, &ext->parts[i], btf_ext_kinds[i].strings, true, ext_map_word,
 			       &change);
 }
 
@@ -304,11 +288,12 @@ int ext_map_ids(struct ext_section *ext, uint32_t end, ext_mapper map, void *arg
 
 	ext_forget_swapped(ext);
 	for (int i = 0; i < BTF_EXT_PARTS; i++)
-		ext_visit_part(ext, &ext->parts[i], ext_kinds[i].ids, false, ext_check_word,
+		ext_visit_part(ext, &ext->parts[i], btf_ext_kinds[i].types, false, ext_check_word,
 			       &change);
 	if (change.invalid)
 		return -EINVAL;
 	for (int i = 0; i < BTF_EXT_PARTS; i++)
-		ext_visit_part(ext, &ext->parts[i], ext_kinds[i].ids, false, ext_map_word, &change);
+		ext_visit_part(ext, &ext->parts[i], btf_ext_kinds[i].types, false, ext_map_word,
+			       &change);
 	return 0;
 }
