@@ -16,7 +16,7 @@ void c_indent(struct c_writer *w, uint32_t level)
 	writer_bytes(w->out, TABS, tabs);
 }
 
-/* Whether a set of string offsets has @name_off. Like libbpf, there are no such sets. */
+/* Whether a set of string offsets has @name_off. @names is NULL in libbpf's mode: no name is in it. */
 static bool c_has_name(const uint64_t *names, uint32_t name_off)
 {
 	return names && names[name_off / 64] >> name_off % 64 & 1;

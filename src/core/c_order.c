@@ -52,8 +52,8 @@ static bool c_order_enter(struct c_writer *w, uint32_t id, bool behind, bool *st
 			*strong = true;
 			return true;
 		/*
-		 * Without an end: a typedef can lead back to itself, but only through a struct that
-		 * it is a pointer to.
+		 * Not marked C_ORDERING: a typedef may lead back to itself through a pointer to a
+		 * struct.
 		 */
 		case REBTF_KIND_TYPEDEF:
 			c_frames_append(&w->frames, (struct c_frame){ .id = id, .behind = behind });

@@ -343,7 +343,7 @@ static bool c_sort_parts_are_ready(struct c_sort *s, const struct rebtf_type *t)
 /*
  * Whether a header leaves a type out: functions, variables, sections, locations, and types of the last rank
  * that add nothing to the text, which are most of a kernel's. All that they need has been written
- * before.
+ * before. Must be called for each id in ascending order: each call records its answer for later ones.
  */
 static bool c_sort_leaves_out(struct c_sort *s, uint32_t id)
 {

@@ -18,7 +18,7 @@ enum minimal_rule {
 	MINIMAL_POINTER = 1 << 1,
 	/* All members, and theirs. */
 	MINIMAL_MATCH = 1 << 2,
-	/* As the last one, behind a pointer: structs stay empty. */
+	/* As MINIMAL_MATCH, but behind a pointer: structs stay empty. */
 	MINIMAL_MATCH_BEHIND = 1 << 3,
 };
 

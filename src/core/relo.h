@@ -151,13 +151,13 @@ struct relo_value {
 	uint64_t old_value;
 	uint64_t new_value;
 	/*
-	 * No candidate matches, and the relocation has no value for that. The instruction gets
-	 * invalid.
+	 * No candidate matches, and the relocation has no value for that. The instruction is
+	 * poisoned.
 	 */
 	bool poison;
 	bool validate;	   /* the instruction must have the old value */
 	bool size_differs; /* a load or store cannot be patched: it would read other bytes */
-	uint32_t old_size; /* of the field; 0: no matter */
+	uint32_t old_size; /* of the field; 0: not checked */
 	uint32_t new_size;
 };
 
@@ -172,7 +172,7 @@ struct rebtf_error *relo_value(const struct relo_spec *local, const struct relo_
 
 /*
  * Patches the instruction at @insn, which has @left bytes after it in its section, in the given byte
- * order. Sets *@poisoned if it got invalid. Errors: FORMAT (libbpf refuses to patch it).
+ * order. Sets *@poisoned if the instruction was poisoned. Errors: FORMAT (libbpf refuses to patch it).
  */
 struct rebtf_error *relo_insn_patch(uint8_t *insn, size_t left, bool big_endian,
 				    const struct relo_value *value, bool *poisoned);

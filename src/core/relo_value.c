@@ -13,7 +13,7 @@ struct relo_side {
 	uint64_t value;
 	bool poison;
 	bool validate;
-	uint32_t size;	  /* of the bytes that a load or store accesses; 0: no matter */
+	uint32_t size;	  /* of the bytes that a load or store accesses; 0: not checked */
 	uint32_t type_id; /* its type */
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Finds the types of a set that refer to a type. The references of all members are turned round once:
+ * Finds the types of a set that refer to a type. The references of all members are inverted once:
  * types are numbered throughout the set, and for each number a list has those that refer to it. A
  * search then visits only the users of the type, the users of those without a name, and so on.
  */
@@ -270,7 +270,7 @@ static struct rebtf_error *users_report(struct users_search *s, uint32_t number,
 }
 
 /*
- * Records the way from @user to @number. Each type is looked through once, however many paths lead
+ * Records the step from @user to @number. Each type is looked through once, however many paths lead
  * to it.
  */
 static struct rebtf_error *users_record(struct users_search *s, uint32_t user, uint32_t number,

@@ -2,7 +2,7 @@
 /*
  * The table of types that others can become, by a hash of their contents. Several types of one hash
  * can fit, and the first one found is taken. So the order matters, and it is that of libbpf's table:
- * each bucket is a list that grows at its head, and growing the table turns parts of lists around.
+ * each bucket is a list that grows at its head, and growing the table reverses parts of the lists.
  */
 #ifndef REBTF_LIBBPF_UNIFY_TABLE_H
 #define REBTF_LIBBPF_UNIFY_TABLE_H
