@@ -402,16 +402,19 @@ struct rebtf_error *diff_run(struct rebtf_diff *diff, const struct rebtf_diff_op
 	return err;
 }
 
-/* Adds all members of @set that can be opened. */
-static struct rebtf_error *diff_add_set(struct diff_side *side, struct rebtf_set *set)
+/* Adds all members of @set that can be opened. Users, and so kfuncs, are those of the old side. */
+static struct rebtf_error *diff_add_set(struct diff_side *side, struct rebtf_set *set, bool is_old)
 {
 	TRY(rebtf_set_load(set));
 	for (size_t i = 0; i < rebtf_set_count(set); i++) {
+		const struct rebtf_kfuncs *kfuncs = NULL;
 		const struct rebtf_btf *btf;
 
 		TRY(rebtf_set_btf(set, i, &btf));
+		if (is_old)
+			TRY(rebtf_set_kfuncs(set, i, &kfuncs));
 		if (btf)
-			TRY(diff_side_add(side, rebtf_set_name(set, i), btf));
+			TRY(diff_side_add(side, rebtf_set_name(set, i), btf, kfuncs));
 	}
 	return NULL;
 }
@@ -423,8 +426,8 @@ static struct rebtf_error *diff_sets(struct rebtf_diff *diff, struct rebtf_set *
 	struct rebtf_diff_options given;
 
 	TRY(OPTIONS_COPY(rebtf_diff_options, &given, options));
-	TRY(diff_add_set(&diff->old, old_set));
-	TRY(diff_add_set(&diff->new, new_set));
+	TRY(diff_add_set(&diff->old, old_set, true));
+	TRY(diff_add_set(&diff->new, new_set, false));
 	return diff_run(diff, &given);
 }
 
@@ -435,8 +438,8 @@ static struct rebtf_error *diff_objects(struct rebtf_diff *diff, const struct re
 	struct rebtf_diff_options given;
 
 	TRY(OPTIONS_COPY(rebtf_diff_options, &given, options));
-	TRY(diff_side_add(&diff->old, old_btf->base ? "module" : "vmlinux", old_btf));
-	TRY(diff_side_add(&diff->new, new_btf->base ? "module" : "vmlinux", new_btf));
+	TRY(diff_side_add(&diff->old, old_btf->base ? "module" : "vmlinux", old_btf, NULL));
+	TRY(diff_side_add(&diff->new, new_btf->base ? "module" : "vmlinux", new_btf, NULL));
 	return diff_run(diff, &given);
 }
 

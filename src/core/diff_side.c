@@ -57,7 +57,7 @@ static struct rebtf_error *add_member(struct diff_side *side, const char *name,
 }
 
 struct rebtf_error *diff_side_add(struct diff_side *side, const char *name,
-				  const struct rebtf_btf *btf)
+				  const struct rebtf_btf *btf, const struct rebtf_kfuncs *kfuncs)
 {
 	struct diff_member *member;
 
@@ -69,7 +69,9 @@ struct rebtf_error *diff_side_add(struct diff_side *side, const char *name,
 			missing = missing->base;
 		TRY(add_member(side, NULL, missing, &member));
 	}
-	return add_member(side, name, btf, &member);
+	TRY(add_member(side, name, btf, &member));
+	member->kfuncs = kfuncs;
+	return NULL;
 }
 
 void diff_side_release(struct diff_side *side)

@@ -7,11 +7,13 @@
 #ifndef REBTF_CORE_DIFF_SIDE_H
 #define REBTF_CORE_DIFF_SIDE_H
 
+#include "core/kfuncs.h"
 #include "core/type_hash.h"
 
 struct diff_member {
 	char *name;
-	struct rebtf_btf *btf; /* a reference */
+	struct rebtf_btf *btf;		   /* a reference */
+	const struct rebtf_kfuncs *kfuncs; /* those without tags; or NULL */
 	struct diff_member *base;
 	size_t index;	       /* in the list of members */
 	bool is_context;       /* only others refer to its types: a distilled base */
@@ -29,11 +31,12 @@ struct diff_side {
 };
 
 /*
- * Adds @btf, and before it the BTF that it is split from unless the side has that already. Errors:
- * NOMEM, UNSUPPORTED (too many types).
+ * Adds @btf, and before it the BTF that it is split from unless the side has that already. @kfuncs: those
+ * of @btf that have no tags, which must outlive the comparison; or NULL. Errors: NOMEM, UNSUPPORTED
+ * (too many types).
  */
 struct rebtf_error *diff_side_add(struct diff_side *side, const char *name,
-				  const struct rebtf_btf *btf);
+				  const struct rebtf_btf *btf, const struct rebtf_kfuncs *kfuncs);
 void diff_side_release(struct diff_side *side);
 
 /* Hashes the types of all members, on @jobs threads. Errors: NOMEM. */

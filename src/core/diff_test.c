@@ -4,6 +4,7 @@
  * users they hit.
  */
 #include "core/diff_for_test.h"
+#include "core/set.h"
 
 /* Types that all tests can refer to, with the same ids on both sides. */
 enum { INT = 1, LONG, PTR_VOID, CHAR, CHAR_1, CHAR_0, FIRST_FREE };
@@ -434,6 +435,43 @@ static struct rebtf_btf *module_with(struct rebtf_btf *kernel, const char *name,
 	return built(b);
 }
 
+static struct rebtf_error *list_kfunc(const struct rebtf_btf *kernel, struct rebtf_kfuncs **kfuncs)
+{
+	*kfuncs = calloc(1, sizeof(**kfuncs));
+	assert_non_null(*kfuncs);
+	known_kfuncs_append(&(*kfuncs)->list,
+			    (struct rebtf_kfunc){
+				    .id = rebtf_btf_find(kernel, "kfunc", REBTF_KIND_FUNC) });
+	return NULL;
+}
+
+static void kfuncs_without_a_tag_are_not_internal(void **state)
+{
+	static const char *const exports[] = { "exported" };
+	REBTF_OPTIONS(rebtf_diff_options, options, .exports = exports, .export_count = 1);
+	_cleanup_free_ char *text = NULL;
+	struct rebtf_set *sets[2];
+	struct rebtf_diff *diff;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		_cleanup_unref_ struct rebtf_btf *kernel = NULL;
+		struct rebtf_builder *b = start_side();
+
+		add_func(b, "internal", "x", i ? LONG : INT);
+		add_func(b, "kfunc", "x", i ? LONG : INT);
+		kernel = built(b);
+		sets[i] = set_of(kernel, NULL, NULL);
+	}
+	set_find_kernel_kfuncs(sets[0], list_kfunc);
+	assert_ok(rebtf_diff(sets[0], sets[1], &options, &diff));
+	text = diff_text(diff);
+	assert_string_equal(text, "changed internal internal: retyped-x!\n"
+				  "changed kfunc trusted: retyped-x!\n");
+	rebtf_set_free(sets[0]);
+	rebtf_set_free(sets[1]);
+}
+
 static void modules_share_a_difference(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *kernel = built(start_side());
@@ -626,6 +664,7 @@ int main(void)
 		cmocka_unit_test(users_have_classes),
 		cmocka_unit_test(users_are_counted_by_kind),
 		cmocka_unit_test(types_of_one_name_are_paired_by_their_members),
+		cmocka_unit_test(kfuncs_without_a_tag_are_not_internal),
 		cmocka_unit_test(modules_share_a_difference),
 		cmocka_unit_test(a_type_that_moves_to_the_kernel_is_no_difference),
 		cmocka_unit_test(types_that_move_are_paired_if_each_side_has_one_definition),

@@ -183,6 +183,10 @@ static void mark_types(struct user_search *search)
 	for (size_t m = 0; m < search->side->members.count; m++) {
 		const struct diff_member *member = search->side->members.items[m];
 
+		for (size_t i = 0; member->kfuncs && i < member->kfuncs->list.count; i++)
+			search->marks[diff_member_number(member,
+							 member->kfuncs->list.items[i].id)] |=
+				MARK_KFUNC;
 		for (uint32_t i = 0; i < member->btf->own_count; i++) {
 			const struct rebtf_type *t = btf_own_type(member->btf, i);
 
