@@ -121,27 +121,96 @@ static void die_past_its_unit_is_refused(void **state)
 			  "unit at 0x0: DIE at 0xb: the DIE ends past its unit");
 }
 
-/* Otherwise each of many units could compile all of a large table again. */
-static void a_table_is_compiled_once_for_each_version(void **state)
+/* ------------------------------------------------------------------------------ abbreviations */
+
+static void unknown_code_is_refused(void **state)
 {
-	static const uint16_t versions[] = { 4, 3, 4, 3 };
 	_cleanup_made_ struct made_dwarf m = {};
-	const struct dwarf_unit *units;
 
 	(void)state;
-	made_abbrev(&m, 1, DW_TAG_compile_unit, 0, 0, 0, 0);
-	for (size_t i = 0; i < 4; i++) {
-		made_unit(&m, versions[i], 0);
-		made_info(&m, 1);
-		made_unit_end(&m);
-	}
-	assert_ok(made_read(&m));
-	units = m.units.items;
-	assert_int_not_equal(units[0].shared_abbrevs, 0);
-	assert_int_equal(units[2].shared_abbrevs, units[0].shared_abbrevs);
-	assert_int_not_equal(units[1].shared_abbrevs, 0);
-	assert_int_not_equal(units[1].shared_abbrevs, units[0].shared_abbrevs);
-	assert_int_equal(units[3].shared_abbrevs, units[1].shared_abbrevs);
+	MAKE_ROOT(&m, 4, NO_ATTRIBUTES, 2, 0);
+	assert_walk_fails(&m, REBTF_ERR_FORMAT, "DIE at 0xc: no abbreviation has code 2");
+}
+
+static void huge_code_is_refused(void **state)
+{
+	_cleanup_made_ struct made_dwarf m = {};
+
+	(void)state;
+	MAKE_ROOT(&m, 4, NO_ATTRIBUTES, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 0);
+	assert_walk_fails(&m, REBTF_ERR_FORMAT, "no abbreviation has code 18446744073709551615");
+}
+
+static void code_without_end_is_refused(void **state)
+{
+	_cleanup_made_ struct made_dwarf m = {};
+
+	(void)state;
+	MAKE_ROOT(&m, 4, NO_ATTRIBUTES, 0x80, 0x80, 0x80, 0x80);
+	assert_walk_fails(&m, REBTF_ERR_FORMAT, "DIE at 0xc: the DIE ends past its unit");
+}
+
+static void table_with_gaps_is_searched(void **state)
+{
+	_cleanup_made_ struct made_dwarf m = {};
+	size_t count;
+
+	(void)state;
+	made_abbrev(&m, 0x80, 0x01, DW_TAG_base_type, 0, 0, 0);
+	made_abbrev(&m, 7, DW_TAG_compile_unit, 1, 0, 0, 0);
+	made_unit(&m, 4, 0);
+	made_info(&m, 7, 0x80, 1, 0x80, 1, 0);
+	made_unit_end(&m);
+	assert_ok(made_walk(&m, NULL, &count));
+	assert_int_equal(count, 3);
+}
+
+static void code_used_twice_in_a_table_is_refused(void **state)
+{
+	_cleanup_made_ struct made_dwarf m = {};
+
+	(void)state;
+	made_abbrev(&m, 3, DW_TAG_base_type, 0, 0, 0);
+	made_abbrev(&m, 3, DW_TAG_compile_unit, 1, 0, 0, 0);
+	made_unit(&m, 4, 0);
+	made_info(&m, 3, 0);
+	made_unit_end(&m);
+	assert_walk_fails(&m, REBTF_ERR_FORMAT, "two abbreviations with code 3");
+}
+
+static void unknown_form_is_refused(void **state)
+{
+	_cleanup_made_ struct made_dwarf m = {};
+
+	(void)state;
+	MAKE_ROOT(&m, 4, ATTRIBUTE(DW_AT_name, 0x50), 0);
+	assert_walk_fails(&m, REBTF_ERR_UNSUPPORTED,
+			  "abbreviation 1: unknown form 0x50 of attribute 0x3");
+}
+
+static void table_without_end_is_refused(void **state)
+{
+	_cleanup_made_ struct made_dwarf m = {};
+
+	(void)state;
+	made_abbrev(&m, 1, DW_TAG_compile_unit, 1, DW_AT_name);
+	made_unit(&m, 4, 0);
+	made_info(&m, 1, 0);
+	made_unit_end(&m);
+	assert_walk_fails(&m, REBTF_ERR_FORMAT, "abbreviation 1 ends past its table");
+}
+
+/* Otherwise each of many units could compile all of a large table again, from another row on. */
+static void overlapping_tables_are_refused(void **state)
+{
+	_cleanup_made_ struct made_dwarf m = {};
+
+	(void)state;
+	MAKE_ROOT(&m, 4, ATTRIBUTE(DW_AT_language, DW_FORM_data1), 12, 0);
+	made_unit(&m, 4, 3);
+	made_info(&m, 1, 0);
+	made_unit_end(&m);
+	assert_walk_fails(&m, REBTF_ERR_FORMAT, "abbreviation 1 ends past its table");
 }
 
 static void table_outside_of_the_section_is_refused(void **state)
