@@ -39,7 +39,7 @@ int main(void)
 		cmocka_unit_test(an_object_is_encoded_or_stays_as_it_is),
 		cmocka_unit_test(a_source_of_symbols_can_be_read_after_a_failure),
 	};
-	struct CMUnitTest *end = add_tests(tests + 5, file_preparations);
+	struct CMUnitTest *end = add_tests(tests + 6, file_preparations);
 	int failed;
 
 	end = add_tests(end, loading_preparations);
