@@ -63,6 +63,20 @@ static inline void assert_unsorted_has(const struct rebtf_btf *btf, const char *
 	assert_has_with(btf, &options, want);
 }
 
+/* The notes of a header, a line for each. */
+struct noted {
+	char text[512];
+};
+
+static inline void collect_note(void *arg, const struct rebtf_header_note *note)
+{
+	struct noted *noted = arg;
+	size_t length = strlen(noted->text);
+
+	snprintf(noted->text + length, sizeof(noted->text) - length, "%d [%u] [%u] %s\n",
+		 note->kind, note->id, note->cause, note->reason ?: note->c_name);
+}
+
 /* A kernel for 64 bits, whose next id is 2. */
 static inline struct rebtf_builder *header_build(void)
 {

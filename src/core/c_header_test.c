@@ -6,19 +6,6 @@
 #include "core/c_header_for_test.h"
 #include "core/core_for_test.h"
 
-struct noted {
-	char text[512];
-};
-
-static void collect_note(void *arg, const struct rebtf_header_note *note)
-{
-	struct noted *noted = arg;
-	size_t length = strlen(noted->text);
-
-	snprintf(noted->text + length, sizeof(noted->text) - length, "%d [%u] [%u] %s\n",
-		 note->kind, note->id, note->cause, note->reason ?: note->c_name);
-}
-
 /* Asserts that bpftool's header is refused, and that of the default one the types @notes are left out. */
 static void assert_no_header(const struct rebtf_btf *btf, const char *why, const char *notes)
 {
@@ -89,26 +76,6 @@ static void struct_is_declared_once_before_what_its_members_point_to(void **stat
 			   "struct s {\n"
 			   "\tgetter *get;\n"
 			   "\ts_t *next;\n"
-			   "};\n\n");
-}
-
-static void second_type_of_a_name_is_numbered(void **state)
-{
-	_cleanup_unref_ struct rebtf_btf *btf = NULL;
-	struct rebtf_builder *b = header_build();
-
-	(void)state;
-	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "s", 0);
-	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "s", 0);
-	rebtf_builder_typedef(b, "s", 2);
-	rebtf_builder_enum(b, REBTF_KIND_ENUM, NULL, 4, REBTF_UNSIGNED);
-	rebtf_builder_enumerator(b, "s", 1);
-	btf = built(b);
-	assert_header(btf, "struct s {};\n\n"
-			   "struct s___2 {};\n\n"
-			   "typedef struct s s;\n\n"
-			   "enum {\n"
-			   "\ts___2 = 1,\n"
 			   "};\n\n");
 }
 
@@ -310,70 +277,6 @@ static void words_of_later_languages_are_names_in_macros(void **state)
 			"};\n");
 }
 
-static void names_that_are_no_identifiers_are_changed_and_stay_apart(void **state)
-{
-	_cleanup_unref_ struct rebtf_btf *btf = NULL;
-	struct rebtf_builder *b = build_over(NULL);
-
-	(void)state;
-	rebtf_builder_int(b, "u64", 8, 0, 64);
-	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "a::b<u8>", 8);
-	rebtf_builder_member(b, "{x}", 1, 0, 0);
-	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "a::b(u8)", 0);
-	btf = built(b);
-	assert_has(btf, "struct a__b_u8_ { __cxx_empty };\n\n"
-			"struct a__b_u8____2 {\n"
-			"\tunsigned long long __x_;\n"
-			"};\n");
-}
-
-/* C++ and compilers of C refuse a union foo after "struct foo;". */
-static void a_declaration_of_another_kind_has_another_name(void **state)
-{
-	_cleanup_unref_ struct rebtf_btf *btf = NULL;
-	struct rebtf_builder *b = header_build();
-
-	(void)state;
-	rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "foo"); /* [2] */
-	rebtf_builder_ref(b, REBTF_KIND_PTR, 2);
-	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "first", 8);
-	rebtf_builder_member(b, "p", 3, 0, 0);
-	rebtf_builder_struct(b, REBTF_KIND_UNION, "foo", 8);
-	rebtf_builder_member(b, "x", 1, 0, 0);
-	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "foo", 8);
-	rebtf_builder_member(b, "y", 1, 0, 0);
-	rebtf_builder_fwd(b, REBTF_KIND_UNION, "foo");
-	btf = built(b);
-	assert_unsorted_has(btf, "struct foo;\n\n"
-				 "struct first {\n\tstruct foo *p;\n};\n\n"
-				 "union foo___2 {\n\tlong unsigned int x;\n};\n\n"
-				 "struct foo {\n\tlong unsigned int y;\n};\n\n"
-				 "union foo___3;\n\n");
-}
-
-static void declared_enums_have_the_type_of_their_definition_in_cxx(void **state)
-{
-	_cleanup_unref_ struct rebtf_btf *btf = NULL;
-	struct rebtf_builder *b = header_build();
-
-	(void)state;
-	rebtf_builder_enum(b, REBTF_KIND_ENUM, "s", 4, REBTF_UNSIGNED); /* [2] */
-	rebtf_builder_enum(b, REBTF_KIND_ENUM, "c", 4, REBTF_UNSIGNED);
-	rebtf_builder_enum(b, REBTF_KIND_ENUM, "none", 4, REBTF_UNSIGNED);
-	rebtf_builder_enum(b, REBTF_KIND_ENUM, "s", 4, REBTF_SIGNED);
-	rebtf_builder_enumerator(b, "M", (uint64_t)-1);
-	rebtf_builder_enum(b, REBTF_KIND_ENUM, "c", 1, REBTF_UNSIGNED);
-	rebtf_builder_enumerator(b, "C", 1);
-	btf = built(b);
-	assert_unsorted_has(
-		btf,
-		"enum s __cxx_enum(int);\n\n"
-		"enum c __cxx_enum(unsigned char);\n\n"
-		"enum none __cxx_enum(unsigned int);\n\n"
-		"enum s __cxx_enum(int) {\n\tM = -1,\n};\n\n"
-		"enum c __cxx_enum(unsigned char) {\n\tC = 1,\n} __attribute__((mode(byte)));\n\n");
-}
-
 /* In C++, a header with asserts has the member under the same name. */
 static void assertions_name_members_as_definitions_do(void **state)
 {
@@ -447,46 +350,6 @@ static void numbers_and_enums_of_sizes_that_c_does_not_give_are_left_out(void **
 			    "1 [6] [6] has values that do not fit its size, or without names\n");
 }
 
-static void add_enum(struct rebtf_builder *b, const char *enumerator)
-{
-	rebtf_builder_enum(b, REBTF_KIND_ENUM, NULL, 4, REBTF_UNSIGNED);
-	rebtf_builder_enumerator(b, enumerator, 1);
-}
-
-static void enumerators_stay_apart(void **state)
-{
-	static const char *const names[] = { "A",   "A",   "A___2", "true", "true",
-					     "x-1", "x_1", "int",   "int_" };
-	static const char *const want[] = { "A",	"A___2", "A___2___2", "__c23_name(true)",
-					    "true___2", "x_1",	 "x_1___2",   "int_",
-					    "int____2" };
-	_cleanup_unref_ struct rebtf_btf *btf = NULL;
-	struct rebtf_builder *b = header_build();
-	struct noted noted = {};
-	REBTF_OPTIONS(rebtf_header_options, options, .unsorted = true, .note = collect_note,
-		      .note_arg = &noted);
-	struct buffer text = {};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		add_enum(b, names[i]);
-	btf = built(b);
-	assert_ok(rebtf_header(btf, &options, collect_text, &text));
-	buffer_append(&text, "", 1);
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		char line[64];
-
-		snprintf(line, sizeof(line), "enum {\n\t%s = 1,\n};\n", want[i]);
-		if (!strstr((char *)text.data, line))
-			assert_string_equal((char *)text.data, line);
-	}
-	buffer_release(&text);
-	assert_string_equal(
-		noted.text,
-		"0 [3] [3] A___2\n0 [4] [4] A___2___2\n0 [6] [6] true___2\n"
-		"0 [7] [7] x_1\n0 [8] [8] x_1___2\n0 [9] [9] int_\n0 [10] [10] int____2\n");
-}
-
 /* As Rust's. C has no bool of another size. */
 static void numbers_of_other_languages_have_words_of_their_size_and_encoding(void **state)
 {
@@ -542,41 +405,6 @@ static void members_of_an_unnamed_member_are_repeated(void **state)
 			"\t\tlong unsigned int x;\n"
 			"\t};\n"
 			"};\n");
-}
-
-/* The number of the second struct s is not that of another type. */
-static void number_of_a_name_is_free(void **state)
-{
-	_cleanup_unref_ struct rebtf_btf *btf = NULL;
-	struct rebtf_builder *b = header_build();
-
-	(void)state;
-	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "s", 0);
-	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "s", 8);
-	rebtf_builder_member(b, "x", 1, 0, 0);
-	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "s___2", 0);
-	btf = built(b);
-	assert_has(btf, "struct s___2___2 { __cxx_empty };\n");
-}
-
-/* A number behind 255 bytes would be cut off, and all such names would be the same. */
-static void long_names_have_numbers(void **state)
-{
-	struct rebtf_builder *b = header_build();
-	_cleanup_unref_ struct rebtf_btf *btf = NULL;
-	char name[4001] = { 0 }, want[300];
-
-	(void)state;
-	memset(name, 'a', sizeof(name) - 1);
-	for (int i = 0; i < 6; i++) {
-		name[sizeof(name) - 2] = i < 3 ? 'b' : 'c';
-		rebtf_builder_struct(b, REBTF_KIND_STRUCT, name, 0);
-	}
-	btf = built(b);
-	for (int number = 2; number < 6; number++) {
-		snprintf(want, sizeof(want), "struct %.242s___%d {", name, number);
-		assert_has(btf, want);
-	}
 }
 
 static void selection_that_matches_nothing_is_an_argument_error(void **state)
@@ -663,118 +491,6 @@ static void a_program_may_ask_for_pointers_without_an_end(void **state)
 	assert_null(strstr(text, "struct pair {"));
 }
 
-/* [3] is "one", [4] "two", which has the tag, [6] "three". */
-static struct rebtf_btf *build_functions(void)
-{
-	struct rebtf_builder *b;
-	struct rebtf_btf *btf;
-	uint32_t number, proto;
-
-	assert_ok(rebtf_builder_new(NULL, &b));
-	number = rebtf_builder_int(b, "int", 4, REBTF_INT_SIGNED, 32);
-	proto = rebtf_builder_func_proto(b, number);
-	rebtf_builder_func(b, "one", REBTF_LINKAGE_GLOBAL, proto);
-	rebtf_builder_func(b, "two", REBTF_LINKAGE_GLOBAL, proto);
-	rebtf_builder_decl_tag(b, "bpf_kfunc", 4, -1);
-	rebtf_builder_func(b, "three", REBTF_LINKAGE_GLOBAL, proto);
-	assert_ok(rebtf_builder_finish(b, &btf));
-	return btf;
-}
-
-static void assert_prototypes(const struct rebtf_header_options *options, const char *want)
-{
-	_cleanup_unref_ struct rebtf_btf *btf = build_functions();
-	struct buffer text = {};
-	char *start, *end;
-
-	assert_ok(rebtf_header(btf, options, collect_text, &text));
-	buffer_append(&text, "", 1);
-	start = strstr((char *)text.data, "_PROTOTYPES\n");
-	assert_non_null(start);
-	start += strlen("_PROTOTYPES\n");
-	end = strstr(start, "#endif");
-	assert_non_null(end);
-	*end = 0;
-	assert_string_equal(start, want);
-	buffer_release(&text);
-}
-
-static void kfuncs_that_the_caller_knows_get_prototypes(void **state)
-{
-	static const uint32_t known[] = { 3, 4, 6 }, flags[] = { 1 << 12, 0, 0 };
-	const char *names[] = { "o*", "three" };
-	REBTF_OPTIONS(rebtf_header_options, all, .known_kfuncs = known, .known_kfunc_flags = flags,
-		      .known_kfunc_count = 2);
-	REBTF_OPTIONS(rebtf_header_options, plain, .known_kfuncs = known, .known_kfunc_count = 2);
-	REBTF_OPTIONS(rebtf_header_options, some, .known_kfuncs = known, .known_kfunc_flags = flags,
-		      .known_kfunc_count = 1, .kfuncs = names, .kfunc_count = 2);
-	REBTF_OPTIONS(rebtf_header_options, like, .known_kfuncs = known, .known_kfunc_count = 3,
-		      .like_bpftool = true);
-
-	(void)state;
-	assert_prototypes(NULL, "extern int two(void) __weak __ksym;\n");
-	assert_prototypes(&all, "extern __bpf_fastcall int one(void) __weak __ksym;\n"
-				"extern int two(void) __weak __ksym;\n");
-	assert_prototypes(&plain, "extern int one(void) __weak __ksym;\n"
-				  "extern int two(void) __weak __ksym;\n");
-	assert_prototypes(&some, "extern __bpf_fastcall int one(void) __weak __ksym;\n"
-				 "extern int three(void) __weak __ksym;\n");
-	assert_prototypes(&like, "extern int two(void) __weak __ksym;\n");
-}
-
-static void kfuncs_of_a_program_have_their_attributes_and_no_flavour(void **state)
-{
-	static const uint32_t known[] = { 3, 4, 6 }, flags[] = { 1 << 12, 0, 0 };
-	const struct test_relo own = { REBTF_RELO_TYPE_ID_LOCAL, 1, "0", 0 };
-	struct rebtf_builder *b = header_build();
-	_cleanup_program_ struct rebtf_program *program = test_program(b, &own, 1);
-	const struct rebtf_program *programs[] = { program };
-	REBTF_OPTIONS(rebtf_header_options, options, .programs = programs, .program_count = 1,
-		      .known_kfuncs = known, .known_kfunc_flags = flags, .known_kfunc_count = 3);
-
-	(void)state;
-	program_externs_append(&program->externs, (struct program_extern){ .name = "one___v2" });
-	program_externs_append(&program->externs, (struct program_extern){ .name = "two" });
-	assert_prototypes(&options, "extern __bpf_fastcall int one(void) __weak __ksym;\n"
-				    "extern int two(void) __weak __ksym;\n");
-}
-
-static void an_attribute_named_like_the_tag_is_one_to_bpftool_only(void **state)
-{
-	struct rebtf_builder *b = header_build();
-	_cleanup_unref_ struct rebtf_btf *btf = NULL;
-	REBTF_OPTIONS(rebtf_header_options, like, .like_bpftool = true);
-	struct buffer text = {};
-	uint32_t func;
-
-	(void)state;
-	func = rebtf_builder_func(b, "f", REBTF_LINKAGE_GLOBAL, rebtf_builder_func_proto(b, 1));
-	rebtf_builder_decl_attr(b, "bpf_kfunc", func, -1);
-	btf = built(b);
-	assert_has_with(btf, &like, "extern long unsigned int f(void) __weak __ksym;\n");
-	assert_ok(rebtf_header(btf, NULL, collect_text, &text));
-	buffer_append(&text, "", 1);
-	assert_null(strstr((char *)text.data, "extern long"));
-	buffer_release(&text);
-}
-
-static void a_kfunc_that_is_no_function_is_refused(void **state)
-{
-	static const uint32_t wrong[] = { 1, 100 };
-	_cleanup_unref_ struct rebtf_btf *btf = build_functions();
-	struct buffer text = {};
-
-	(void)state;
-	for (size_t i = 0; i < 2; i++) {
-		REBTF_OPTIONS(rebtf_header_options, options, .known_kfuncs = &wrong[i],
-			      .known_kfunc_count = 1);
-
-		assert_fails(rebtf_header(btf, &options, collect_text, &text), REBTF_ERR_ARGUMENT,
-			     "is not a function");
-	}
-	buffer_release(&text);
-}
-
 static struct rebtf_error *refuse_header(void *arg, const char *text, size_t size)
 {
 	++*(int *)arg;
@@ -819,7 +535,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(struct_is_declared_before_a_pointer_to_it),
 		cmocka_unit_test(struct_is_declared_once_before_what_its_members_point_to),
-		cmocka_unit_test(second_type_of_a_name_is_numbered),
 		cmocka_unit_test(chain_of_declarators_of_any_length_is_written),
 		cmocka_unit_test(nested_unnamed_structs_of_any_depth_are_written),
 		cmocka_unit_test(pointer_to_itself_is_refused),
@@ -831,26 +546,16 @@ int main(void)
 		cmocka_unit_test(type_that_does_not_exist_is_an_argument_error),
 		cmocka_unit_test(chosen_types_are_all_of_the_header),
 		cmocka_unit_test(words_of_later_languages_are_names_in_macros),
-		cmocka_unit_test(names_that_are_no_identifiers_are_changed_and_stay_apart),
-		cmocka_unit_test(a_declaration_of_another_kind_has_another_name),
-		cmocka_unit_test(declared_enums_have_the_type_of_their_definition_in_cxx),
 		cmocka_unit_test(assertions_name_members_as_definitions_do),
 		cmocka_unit_test(sizes_with_a_va_list_inside_are_not_asserted),
 		cmocka_unit_test(numbers_and_enums_of_sizes_that_c_does_not_give_are_left_out),
-		cmocka_unit_test(enumerators_stay_apart),
 		cmocka_unit_test(numbers_of_other_languages_have_words_of_their_size_and_encoding),
 		cmocka_unit_test(members_of_an_unnamed_member_are_repeated),
-		cmocka_unit_test(number_of_a_name_is_free),
-		cmocka_unit_test(long_names_have_numbers),
 		cmocka_unit_test(selection_that_matches_nothing_is_an_argument_error),
 		cmocka_unit_test(a_program_may_ask_for_a_type_behind_a_pointer),
 		cmocka_unit_test(a_program_that_asks_for_a_typedef_gets_it),
 		cmocka_unit_test(a_program_may_ask_for_pointers_without_an_end),
-		cmocka_unit_test(kfuncs_that_the_caller_knows_get_prototypes),
-		cmocka_unit_test(kfuncs_of_a_program_have_their_attributes_and_no_flavour),
-		cmocka_unit_test(an_attribute_named_like_the_tag_is_one_to_bpftool_only),
 		cmocka_unit_test(a_backslash_makes_a_pattern_of_a_name),
-		cmocka_unit_test(a_kfunc_that_is_no_function_is_refused),
 		cmocka_unit_test(
 			a_function_of_the_module_is_meant_where_only_its_types_are_printed),
 		cmocka_unit_test(error_of_the_writer_stops_the_header),
