@@ -259,8 +259,12 @@ static void two_sections_of_one_name_in_a_linked_file_are_refused(void **state)
 	assert_non_null(buffer_append(&packed, &header, sizeof(header)));
 	append_frame(&packed, CODEC_ZSTD, info, sizeof(info));
 	for (size_t i = 0; i < 3; i++) {
-		const struct test_section plain = { ".debug_info", info, sizeof(info) },
-					  other = { ".debug_info", packed.data, packed.size,
+		const struct test_section plain = { .name = ".debug_info",
+						    .data = info,
+						    .size = sizeof(info) },
+					  other = { .name = ".debug_info",
+						    .data = packed.data,
+						    .size = packed.size,
 						    .flags = SHF_COMPRESSED };
 		const struct test_section sections[] = { i == 1 ? other : plain,
 							 i == 2 ? other : plain };

@@ -27,7 +27,7 @@
  */
 static const char *const shown[] = { "/sys/kernel/btf/vmlinux", NULL };
 
-static const char *const files[] = {
+static const char *const place_files[] = {
 	"/usr/src/linux-headers-%s/vmlinux",	     /* Debian's headers: stripped, with BTF */
 	"/usr/lib/debug/boot/vmlinux-%s",	     /* Debian, Ubuntu: debug packages */
 	"/usr/lib/debug/lib/modules/%s/vmlinux",     /* Fedora, RHEL, older Debian */

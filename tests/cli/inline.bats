@@ -217,17 +217,16 @@ places() {
 	exits 0
 	readelf -SW y.ko > sections
 	[ "$(grep -c ' \.BTF\.inline ' sections)" = 0 ]
-	# In a linked file, the section cannot be removed.
+	# A linked file keeps the header of the section, unused.
 	gcc -g -O2 -shared -fPIC "$BATS_FILE_TMPDIR/module.c" -o z.so
 	rebtf encode --inline z.so
 	exits 0
 	rebtf find --inlined add -B z.so
 	exits 0
-	cp z.so before.so
 	rebtf encode z.so
-	exits 2
-	complains z.so 'cannot change .BTF: .BTF.inline refers to its types by id'
-	cmp z.so before.so
+	exits 0
+	readelf -SW z.so > sections
+	[ "$(grep -c ' \.BTF\.inline ' sections)" = 0 ]
 	rebtf check -B kernel.btf --any-release x.ko
 	exits 2
 	# Older kernels do not read it.
