@@ -72,10 +72,10 @@ static const char *const images[] = {
 
 /* Each order has up to three lists. */
 static const char *const *const orders[][3] = {
-	[KERNEL_ANY] = { files, images },
-	[KERNEL_RUNNING] = { shown, files, images },
-	[KERNEL_INSTALLED] = { images, files },
-	[KERNEL_INSTALLED_RUNNING] = { images, files, shown },
+	[KERNEL_ANY] = { place_files, images },
+	[KERNEL_RUNNING] = { shown, place_files, images },
+	[KERNEL_INSTALLED] = { images, place_files },
+	[KERNEL_INSTALLED_RUNNING] = { images, place_files, shown },
 };
 
 struct places_search {
