@@ -3,6 +3,7 @@
 #include <elf.h>
 #include <fcntl.h>
 
+#include "btf/header.h"
 #include "module/btf_ids_section.h"
 #include "module/test_ids.h"
 #include "util/testing.h"
@@ -200,8 +201,9 @@ static void symbols_that_share_one_long_name_are_refused(void **state)
 					  .symbol_count = COUNT },
 		      &object);
 	symtab = find_symtab(&object);
+	/* The name is the first word of a symbol. */
 	for (size_t i = 1; i <= COUNT; i++)
-		((Elf64_Sym *)(void *)(object.data + symtab->sh_offset))[i].st_name = 1;
+		put32(object.data + symtab->sh_offset + i * sizeof(Elf64_Sym), 1, HOST_BIG_ENDIAN);
 	assert_fails(btf_ids_read(object.data, object.size, &ids), REBTF_ERR_FORMAT,
 		     "symbol names overlap too much");
 	btf_ids_release(&ids);

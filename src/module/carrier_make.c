@@ -80,12 +80,24 @@ static void carrier_put_info(struct carrier_parts *parts, const char *tag, const
 	buffer_append(&parts->modinfo, value, strlen(value) + 1);
 }
 
+/* ELF's number of the kernel's machine; 0: unknown. */
+static uint16_t carrier_machine(const struct rebtf_loader *loader)
+{
+	const struct kconfig *config = &loader->config;
+
+	if (loader->machine || !config->is_known)
+		return loader->machine;
+	return config->is_set[KCONFIG_X86_64]  ? EM_X86_64
+	       : config->is_set[KCONFIG_ARM64] ? EM_AARCH64
+					       : 0;
+}
+
 static struct rebtf_error *carrier_put_modinfo(const struct rebtf_loader *loader,
 					       struct carrier_parts *parts)
 {
 	const char *vermagic = loader->vermagic ?: loader->image.vermagic;
 
-	if (!vermagic || !loader->machine)
+	if (!vermagic || !carrier_machine(loader))
 		return error_at(
 			error_new(
 				REBTF_ERR_UNSUPPORTED,
@@ -197,7 +209,7 @@ static struct rebtf_error *carrier_make(struct rebtf_btf *btf, struct rebtf_load
 	TRY(loader_find_facts(loader));
 	if (!loader->vermagic)
 		TRY(loader_read_image(loader));
-	make.machine = loader->machine;
+	make.machine = carrier_machine(loader);
 	make.pointer_size = pointer_size(btf) ?: 8;
 	TRY(carrier_put_modinfo(loader, parts));
 	TRY(carrier_put_struct(btf, parts));
