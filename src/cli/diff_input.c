@@ -231,15 +231,8 @@ struct rebtf_error *diff_input_exports(const struct diff_input *input, const cha
 	if (symvers)
 		return rebtf_symbols_open(symvers, exports);
 	/* Without a release, only an image has the symbols of its kernel. */
-	if (!input->base && !rebtf_btf_base(input->btf) && is_file(input->path)) {
-		/* A path without a slash would be a release. */
-		if (asprintf(&image, "%s%s", strchr(input->path, '/') ? "" : "./", input->path) <
-		    0) {
-			image = NULL;
-			return rebtf_error_nomem();
-		}
-		options.kernel = image;
-	}
+	if (!input->base && !rebtf_btf_base(input->btf) && is_file(input->path))
+		options.kernel = input->path;
 	if (!options.kernel)
 		return NULL;
 	TRY(rebtf_loader_open(&options, &loader));

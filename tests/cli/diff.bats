@@ -163,6 +163,30 @@ difference() {
 	[ "$(jq -r 'select(.name) | .internal' <<< "$output")" = true ]
 }
 
+# make_image_with_exports FILE BTF SYMBOL: writes an ELF file of a kernel that exports the symbol.
+make_image_with_exports() {
+	as --64 -o exports.o - <<- END
+		.globl _start
+		_start: ret
+		.section __ksymtab_strings, "a"
+		name: .asciz "$3"
+		.section __ksymtab, "a"
+		.quad _start, name, 0
+		.section .BTF, "a"
+		.incbin "$2"
+	END
+	ld -o "$1" exports.o
+}
+
+@test "an image shows which functions are exported, wherever it is" {
+	make_image_with_exports vmlinux "$OLD" __netif_schedule
+	for image in ./vmlinux vmlinux; do
+		rebtf diff --json --only '__netif_*' --only Qdisc "$image" "$NEW"
+		exits 4
+		[ "$(difference Qdisc '[.users[] | select(.user == "exported").name]')" = '["__netif_schedule"]' ]
+	done
+}
+
 @test "differences are coloured by whether they break users" {
 	styled diff --verbose --only Qdisc --only audit_names "$OLD" "$NEW"
 	exits 4
