@@ -144,10 +144,13 @@ static void add_one_user(struct text *text, const struct rebtf_user *user)
 	} else {
 		text_add_type_name(text, user->name);
 	}
-	if (user->kind == REBTF_USER_MODULE)
+	if (user->kind == REBTF_USER_MODULE) {
 		text_addf(text, " (%s)", rebtf_reliance_name(user->reliance));
-	else if (strcmp(user->module, "vmlinux"))
-		add_module(text, user->module);
+	} else if (strcmp(user->module, "vmlinux")) {
+		text_add(text, " (");
+		text_add_name(text, user->module);
+		text_add(text, ")");
+	}
 }
 
 static const char *users_noun(enum rebtf_user_kind kind)

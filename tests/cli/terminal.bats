@@ -85,6 +85,37 @@ rename_type() {
 	grep -qF '\x1b[2J\xc2\x9b\x9b' dump
 }
 
+@test "control characters in names of modules are escaped, in text, JSON and headers" {
+	PYTHONPATH=$BATS_TEST_DIRNAME python3 - "$evil" <<- 'END'
+		import os, sys
+		from build_btf import *
+		for tree, size in ("old", 4), ("new", 8):
+		    os.mkdir(tree)
+		    k = Btf()
+		    i = k.int("int", 4, 1)
+		    k.struct("core", size, [("x", i, 0)])
+		    k.write(f"{tree}/vmlinux")
+		    for name in sys.argv[1], "other":
+		        m = Btf(k)
+		        s = m.struct("own", size + len(name), [("x", i, 0)])
+		        m.struct("around", size + len(name), [("own", s, 0)])
+		        m.func("f", m.proto(i, [("own", m.add(PTR, "", s))]))
+		        m.write(f"{tree}/{name}.btf")
+	END
+	echo '__attribute__((section("kprobe/f"), used)) int g(void) { return 0; }' > p.bpf.c
+	clang -target bpf -g -O2 -c p.bpf.c
+	for json in '' --json; do
+		"$REBTF" diff $json --verbose old new >> out 2>> errors || true
+		"$REBTF" core-check $json --verbose --base new/vmlinux --modules new p.bpf.o >> out 2>> errors || true
+		"$REBTF" header $json --verbose --base new/vmlinux new >> out 2>> errors || true
+		"$REBTF" merge $json --verbose --base new/vmlinux -o merged new >> out 2>> errors || true
+		"$REBTF" find $json --verbose --used-by own --base new/vmlinux new >> out 2>> errors || true
+	done
+	harmless out errors
+	grep -qF "f ($evil_as_text)" out
+	grep -qF "target f: found, in $evil_as_text" out
+}
+
 # colored ENVIRONMENT... -- ARGUMENT...: runs a check with its output in a pipe.
 colored() {
 	local environment=()
