@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "cli/dedup_input.h"
+#include "cli/errors.h"
 #include "cli/guards.h"
 #include "cli/joined.h"
 
@@ -47,7 +48,28 @@ static struct rebtf_error *dedup_input_add_blob(struct dedup_input *input, struc
 	return dedup_input_append(input, btf);
 }
 
-/* A linker joins what compilers made, which is standalone. */
+/*
+ * Linkers join what compilers wrote, so a blob is standalone if it can be read so. With a base, it
+ * becomes split.
+ */
+static struct rebtf_error *dedup_input_open_blob(struct dedup_input *input, const char *path,
+						 const uint8_t *data, size_t size,
+						 struct rebtf_btf **btf)
+{
+	GUARD(btf) struct rebtf_btf *standalone = NULL;
+	struct rebtf_error *err;
+
+	if (!input->base)
+		return rebtf_btf_open_mem(data, size, path, NULL, btf);
+	err = rebtf_btf_open_mem(data, size, path, NULL, &standalone);
+	if (!err) {
+		input->renumbered = true;
+		return rebtf_renumber(standalone, input->base, btf);
+	}
+	TRY(error_if_nomem(err));
+	return rebtf_btf_open_mem(data, size, path, input->base, btf);
+}
+
 static struct rebtf_error *dedup_input_add_joined(struct dedup_input *input, const char *path,
 						  const uint8_t *data, size_t size)
 {
@@ -56,12 +78,8 @@ static struct rebtf_error *dedup_input_add_joined(struct dedup_input *input, con
 		size_t blob;
 
 		TRY(joined_first(path, data, size, &blob));
-		TRY(rebtf_btf_open_mem(data, size, path, NULL, &btf));
-		if (input->base) {
-			TRY(rebtf_renumber(btf, input->base, &split));
-			input->renumbered = true;
-		}
-		TRY(dedup_input_add_blob(input, split ?: btf));
+		TRY(dedup_input_open_blob(input, path, data, size, &btf));
+		TRY(dedup_input_add_blob(input, btf));
 		data += blob;
 		size -= blob;
 	} while (size);

@@ -122,6 +122,29 @@ variables() {
 	"$REBTF" dump --base "$OLD" split.btf | grep "STRUCT 'b'"
 }
 
+@test "joined BTF over a kernel becomes split, whether it was standalone or split" {
+	PYTHONPATH=$BATS_TEST_DIRNAME python3 - <<- END
+		from build_btf import *
+		def types(btf, name):
+		    i = btf.int("int", 4, 1)
+		    btf.struct(name, 8, [("x", i, 0), ("y", i, 32)])
+		    return btf.bytes()
+		kernel = Btf()
+		kernel.int("int", 4, 1)
+		kernel.struct("of_the_kernel", 4, [("x", 1, 0)])
+		kernel.write("kernel.btf")
+		for name, base in ("standalone", None), ("split", kernel):
+		    open(f"{name}.btf", "wb").write(types(Btf(base), "first") + types(Btf(base), "second"))
+	END
+	for name in standalone split; do
+		rebtf dedup --base kernel.btf -o out.btf "$name.btf"
+		exits 0
+		says '2 inputs: '
+		[ "$("$REBTF" dump --base kernel.btf out.btf | grep '^\[')" = "[3] STRUCT 'first' size=8 vlen=2
+[4] STRUCT 'second' size=8 vlen=2" ]
+	done
+}
+
 @test "info and dump say that they show the first of several joined blobs" {
 	local bytes
 	objects
