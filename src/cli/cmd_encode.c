@@ -317,8 +317,8 @@ static const struct argp_option own_options[] = {
 	{}
 };
 
-static const struct argp_child children[] = { { .argp = &built_for_argp },
-					      { .argp = &cache_argp },
+static const struct argp_child children[] = { { .argp = &cache_argp },
+					      { .argp = &built_for_argp },
 					      { .argp = &rewrite_argp },
 					      { .argp = &batch_argp },
 					      {} };

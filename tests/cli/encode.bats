@@ -234,6 +234,25 @@ has_types() {
 	! grep -q "STRUCT 'inner'" dump
 }
 
+@test "encode takes its base from standard input, and keeps the BTF of an image in the cache" {
+	rebtf encode --detached base.btf program.o
+	rebtf encode --base base.btf --detached module.btf module.o
+	rebtf encode --base - --detached piped.btf module.o < base.btf
+	exits 0
+	cmp piped.btf module.btf
+	gzip -nk base.btf
+	"$BATS_TEST_DIRNAME/make_image.py" bzimage vmlinuz base.btf.gz
+	export XDG_CACHE_HOME=$PWD/xdg
+	mkdir xdg
+	rebtf encode --base ./vmlinuz --detached image.btf --no-cache module.o
+	exits 0
+	[ -z "$(ls xdg)" ]
+	rebtf encode --base ./vmlinuz --detached image.btf module.o
+	exits 0
+	cmp image.btf module.btf
+	[ "$(find xdg/rebtf -type f | wc -l)" -eq 1 ]
+}
+
 @test "encode makes one array of an array of arrays if the kernel has no such arrays" {
 	echo 'struct own { int matrix[2][3]; } instance;' > matrix.c
 	gcc -g -c matrix.c
