@@ -148,6 +148,25 @@ setup() {
 	complains 'one file'
 }
 
+@test "header of modules with types of one name says so, but not with --quiet" {
+	PYTHONPATH=$BATS_TEST_DIRNAME python3 - <<- END
+		from build_btf import *
+		kernel = Btf()
+		i = kernel.int("int", 4, 1)
+		kernel.write("kernel.btf")
+		for name, size in ("M", 4), ("N", 8):
+		    module = Btf(kernel)
+		    module.struct("s", size, [("x", i, 0)])
+		    module.write(f"{name}.btf")
+	END
+	rebtf header --base kernel.btf M.btf N.btf
+	exits 0
+	[[ $stderr == *'rebtf: 1 type differs from another of the same name'* ]]
+	rebtf header --quiet --base kernel.btf M.btf N.btf
+	exits 0
+	[ -z "$stderr" ]
+}
+
 @test "header keeps the layout of types that compilers lay out in other ways" {
 	cat > odd.c <<- 'END'
 		union packed { long x; char y[9]; } __attribute__((packed));
