@@ -3,7 +3,6 @@
  * Prints the places where functions were inlined, from the section .BTF.inline of each file, or from
  * the file of raw inline BTF beside raw BTF.
  */
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "cli/find_inlined.h"
 #include "cli/guards.h"
 #include "cli/output.h"
+#include "util/glob.h"
 
 /* A file while its places are printed. */
 struct inlined_file {
@@ -185,7 +185,7 @@ static void inlined_add_place(struct inlined_file *f, const struct rebtf_type *s
 
 	place.proto = place.func ? inlined_type(f, place.func->type, REBTF_KIND_FUNC_PROTO) : NULL;
 	if (!place.proto ||
-	    fnmatch(f->options->paths[0], rebtf_btf_type_name(f->btf, place.func), 0))
+	    !glob_matches(f->options->paths[0], rebtf_btf_type_name(f->btf, place.func)))
 		return;
 	place.inside = rebtf_code_function(f->code, place.section, place.offset, &place.start);
 	f->count++;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Reads a suppression file, and finds the entry for a difference. */
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/guards.h"
 #include "cli/suppressions.h"
+#include "util/glob.h"
 
 static const char *const kind_words[REBTF_KNOWN_KINDS] = {
 	[REBTF_KIND_VOID] = "module",	  [REBTF_KIND_INT] = "int",
@@ -153,7 +153,7 @@ const struct suppression *suppressions_find(struct suppressions *all,
 
 		if (strcmp(one->kind, "*") && strcmp(one->kind, word))
 			continue;
-		if (!fnmatch(one->glob, difference->name, 0)) {
+		if (glob_matches(one->glob, difference->name)) {
 			one->uses++;
 			return one;
 		}

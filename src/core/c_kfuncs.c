@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Finds kfuncs by their tags, among those that the caller knows, or by name. */
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/c_kfuncs.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/glob.h"
 #include "util/order.h"
 
 /* A flag of a kfunc (include/linux/btf.h in the kernel), of which bpf_fastcall is the tag. */
@@ -122,7 +122,7 @@ static struct rebtf_error *c_kfuncs_pick(const struct rebtf_btf *btf, uint32_t f
 		bool found = false;
 
 		for (size_t i = 0; i < all->count; i++) {
-			if (fnmatch(names[n], all->items[i].name, 0) != 0)
+			if (!glob_matches(names[n], all->items[i].name))
 				continue;
 			c_kfuncs_append(kfuncs, all->items[i]);
 			found = true;

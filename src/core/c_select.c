@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Matches the names of types with names and globs. A name is looked up, a glob visits all types. */
-#include <fnmatch.h>
 #include <string.h>
 
 #include "core/c_select.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/glob.h"
 
 static bool c_select_has(const struct rebtf_type *t)
 {
@@ -21,7 +21,7 @@ static void c_select_glob(const struct rebtf_btf *btf, uint32_t first, const cha
 		const struct rebtf_type *t = btf_type(btf, id);
 
 		if (t->name_off && c_select_has(t) &&
-		    !fnmatch(glob, btf_string(btf, t->name_off), 0))
+		    glob_matches(glob, btf_string(btf, t->name_off)))
 			u32_vector_append(ids, id);
 	}
 }

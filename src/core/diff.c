@@ -5,13 +5,13 @@
  * another size is set apart: it is a user of that struct, not a difference. Then users are searched
  * for each difference.
  */
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/diff.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/glob.h"
 #include "util/options.h"
 #include "util/order.h"
 
@@ -102,7 +102,7 @@ static bool is_wanted_name(const void *arg, const char *name)
 	const struct rebtf_diff_options *options = arg;
 
 	for (size_t i = 0; i < options->only_count; i++) {
-		if (!fnmatch(options->only[i], name, 0))
+		if (glob_matches(options->only[i], name))
 			return true;
 	}
 	return false;

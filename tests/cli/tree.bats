@@ -39,12 +39,12 @@ nothing() {
 		sed -E 's/^src\///; s/:#include//; s/"//g; s/\.[ch]\b//g' | awk '$1 != $2' | tsort > /dev/null
 }
 
-# The internal headers, which serve runs over many files, need no other header of the library. The command's tests do not
-# count: they make objects that the library has no function to make.
-@test "the command includes rebtf.h, its own headers and those for many files only" {
-	local internal='module/(tree|unpacked)|util/parallel'
+# The internal headers, for runs over many files and for patterns, need no other header of the library. The command's
+# tests do not count: they make objects that the library has no function to make.
+@test "the command includes rebtf.h, its own headers and those for many files and for patterns only" {
+	local internal='module/(tree|unpacked)|util/(glob|parallel)'
 	grep -nE '#include "' src/cli/*.[ch] | grep -v '^src/cli/[a-z_]*_test\.c:' | grep -vE "#include \"(rebtf|cli/[a-z_]+|$internal)\.h\"" | nothing
-	grep -nE '#include "' src/module/{tree,unpacked}.h src/util/parallel.h | grep -v '"rebtf\.h"' | nothing
+	grep -nE '#include "' src/module/{tree,unpacked}.h src/util/{glob,parallel}.h | grep -v '"rebtf\.h"' | nothing
 }
 
 @test "every source file, tests too, is in its layer's meson.build" {
