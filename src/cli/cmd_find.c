@@ -273,7 +273,7 @@ static enum status run_find(const struct options *options)
 
 		f.set = opened.set;
 		if (options->inlined) {
-			status = find_inlined(options, &opened);
+			status = find_inlined(options, &opened, finding_is_glob(options->paths[0]));
 			kernel_set_print_left_out(f.set, kernel_set_reason, f.set);
 			kernel_set_close(&opened);
 			return status;

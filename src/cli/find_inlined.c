@@ -20,6 +20,7 @@ struct inlined_file {
 	const struct options *options;
 	const char *name; /* of the module */
 	const char *path;
+	bool is_glob;		     /* the wanted name has wildcards */
 	const struct rebtf_btf *btf; /* the inline BTF */
 	struct rebtf_code *code;
 	struct text text;
@@ -173,6 +174,30 @@ static void inlined_add_json(struct inlined_file *f, const struct inlined_place 
 
 /* ----------------------------------------------------------------------------------------- places */
 
+/* The length of @name without its last "___" and the part after it: see REBTF_NAME_ESSENTIAL. */
+static size_t inlined_essential_length(const char *name)
+{
+	size_t length = strlen(name);
+
+	for (size_t i = length; i-- > 1;) {
+		if (!strncmp(name + i, "___", 3) && name[i - 1] != '_' && name[i + 3] &&
+		    name[i + 3] != '_')
+			return i;
+	}
+	return length;
+}
+
+static bool inlined_is_wanted(const struct inlined_file *f, const char *name)
+{
+	const char *pattern = f->options->paths[0];
+	size_t length;
+
+	if (f->is_glob)
+		return glob_matches(pattern, name);
+	length = inlined_essential_length(pattern);
+	return length == inlined_essential_length(name) && !memcmp(pattern, name, length);
+}
+
 static void inlined_add_place(struct inlined_file *f, const struct rebtf_type *sec,
 			      const struct rebtf_locsec_entry *entry)
 {
@@ -184,8 +209,7 @@ static void inlined_add_place(struct inlined_file *f, const struct rebtf_type *s
 	};
 
 	place.proto = place.func ? inlined_type(f, place.func->type, REBTF_KIND_FUNC_PROTO) : NULL;
-	if (!place.proto ||
-	    !glob_matches(f->options->paths[0], rebtf_btf_type_name(f->btf, place.func)))
+	if (!place.proto || !inlined_is_wanted(f, rebtf_btf_type_name(f->btf, place.func)))
 		return;
 	place.inside = rebtf_code_function(f->code, place.section, place.offset, &place.start);
 	f->count++;
@@ -250,7 +274,8 @@ static struct rebtf_error *inlined_look_at(struct inlined_file *f, struct rebtf_
 	return NULL;
 }
 
-enum status find_inlined(const struct options *options, const struct kernel_set *opened)
+enum status find_inlined(const struct options *options, const struct kernel_set *opened,
+			 bool is_glob)
 {
 	enum status status = STATUS_OK;
 	bool printed = true;
@@ -259,6 +284,7 @@ enum status find_inlined(const struct options *options, const struct kernel_set 
 	for (size_t i = 0; i < rebtf_set_count(opened->set) && printed; i++) {
 		struct inlined_file f = {
 			.options = options,
+			.is_glob = is_glob,
 			.name = rebtf_set_name(opened->set, i),
 			.path = i ? rebtf_set_path(opened->set, i)
 				  : rebtf_kernel_file(opened->base.btf),

@@ -8,8 +8,10 @@
 
 /*
  * Prints the places where the set's members inlined functions whose name is the first path of
- * @options, which may have wildcards. Returns STATUS_MISFIT if no place was found.
+ * @options: with @is_glob a pattern, or else a name as for REBTF_NAME_ESSENTIAL. Returns
+ * STATUS_MISFIT if no place was found.
  */
-enum status find_inlined(const struct options *options, const struct kernel_set *opened);
+enum status find_inlined(const struct options *options, const struct kernel_set *opened,
+			 bool is_glob);
 
 #endif

@@ -261,6 +261,18 @@ places() {
 	exits 1
 }
 
+@test "find --inlined compares names as for types: the part from the last ___ on does not count" {
+	rebtf find --inlined add -B kernel.btf gcc-split.ko
+	local want=$output
+	rebtf find --inlined add___old -B kernel.btf gcc-split.ko
+	exits 0
+	[ "$output" = "$want" ]
+	for name in ad add___ ___add add____ adds___old 'add___ol?'; do
+		rebtf find --inlined "$name" -B kernel.btf gcc-split.ko
+		exits 1
+	done
+}
+
 @test "find --inlined describes every kind of location" {
 	PYTHONPATH=$BATS_TEST_DIRNAME python3 - <<- 'END'
 		from build_btf import *
