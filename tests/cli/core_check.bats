@@ -49,6 +49,12 @@ of_module() {
 	says "relocations.bpf.o: fits: 27 questions, 0 failures"
 }
 
+@test "core-check reads a program from standard input" {
+	rebtf core-check --base "$OLD" - < "$programs/relocations.bpf.o"
+	exits 0
+	[[ $output == '-: fits: 27 questions, 0 failures'* ]]
+}
+
 @test "core-check colours its verdicts" {
 	styled core-check --verbose --base "$OLD" "$programs/relocations.bpf.o"
 	exits 0
