@@ -59,14 +59,18 @@ static struct rebtf_error *diff_open_single(struct diff_input *input, const stru
 static struct rebtf_error *only_directory(const char *path, char **name)
 {
 	DIR *directory = opendir(path);
-	const struct dirent *entry;
+	const struct dirent *entry = NULL;
 	size_t count = 0;
 	struct stat st;
 
 	*name = NULL;
 	if (!directory)
 		return errno == ENOMEM ? rebtf_error_nomem() : NULL;
-	while (count < 2 && (entry = readdir(directory))) {
+	while (count < 2) {
+		errno = 0;
+		entry = readdir(directory);
+		if (!entry)
+			break;
 		if (*entry->d_name == '.' || fstatat(dirfd(directory), entry->d_name, &st, 0) ||
 		    !S_ISDIR(st.st_mode))
 			continue;
@@ -74,6 +78,9 @@ static struct rebtf_error *only_directory(const char *path, char **name)
 		*name = strdup(entry->d_name);
 		count++;
 	}
+	/* What cannot be read may be another directory. */
+	if (!entry && errno)
+		count = 2;
 	closedir(directory);
 	if (count == 1)
 		return *name ? NULL : rebtf_error_nomem();

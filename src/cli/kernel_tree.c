@@ -116,6 +116,24 @@ static int kernel_tree_by_name(const void *a, const void *b)
 	return order ? order : strcmp(left->path, right->path);
 }
 
+/* Visits the next entry of the last directory, or leaves it after its last one. */
+static struct rebtf_error *kernel_tree_step(struct kernel_tree *tree, struct tree_level *levels,
+					    size_t *depth, size_t prefix)
+{
+	const struct tree_level *last = &levels[*depth - 1];
+	struct rebtf_error *err = NULL;
+	const struct dirent *entry;
+
+	errno = 0;
+	entry = readdir(last->dir);
+	if (entry)
+		return kernel_tree_visit(tree, levels, depth, entry->d_name, prefix);
+	if (errno)
+		err = rebtf_error_new_io(errno, last->path, NULL, "cannot read the directory");
+	kernel_tree_leave(&levels[--*depth]);
+	return err;
+}
+
 static struct rebtf_error *kernel_tree_walk(struct kernel_tree *tree, const char *directory)
 {
 	struct tree_level levels[TREE_DEPTH];
@@ -124,20 +142,10 @@ static struct rebtf_error *kernel_tree_walk(struct kernel_tree *tree, const char
 	size_t depth = 0;
 
 	err = first ? kernel_tree_enter(levels, &depth, first) : rebtf_error_nomem();
-	while (depth) {
-		const struct dirent *entry;
-
-		errno = 0;
-		entry = err ? NULL : readdir(levels[depth - 1].dir);
-		if (!err && !entry && errno)
-			err = rebtf_error_new_io(errno, levels[depth - 1].path, NULL,
-						 "cannot read the directory");
-		if (entry)
-			err = kernel_tree_visit(tree, levels, &depth, entry->d_name,
-						strlen(directory) + 1);
-		else
-			kernel_tree_leave(&levels[--depth]);
-	}
+	while (!err && depth)
+		err = kernel_tree_step(tree, levels, &depth, strlen(directory) + 1);
+	while (depth)
+		kernel_tree_leave(&levels[--depth]);
 	return err;
 }
 

@@ -205,8 +205,15 @@ static struct rebtf_error *loaded_list(struct rebtf_loaded *loaded)
 			close(fd);
 		return err;
 	}
-	while (!err && (entry = readdir(dir)))
+	while (!err) {
+		errno = 0;
+		entry = readdir(dir);
+		if (!entry)
+			break;
 		err = loaded_take(loaded, dirfd(dir), entry->d_name);
+	}
+	if (!err && errno)
+		err = error_at(error_io(errno, "cannot read"), path, NULL);
 	closedir(dir);
 	if (!err && loaded->modules.count)
 		qsort(loaded->modules.items, loaded->modules.count, sizeof(*loaded->modules.items),

@@ -171,11 +171,17 @@ static struct rebtf_error *set_add_sysfs(struct set_paths *paths, const char *di
 
 	if (!dir)
 		return error_at(error_io(errno, "cannot open"), directory, NULL);
-	while ((entry = readdir(dir))) {
+	for (;;) {
+		errno = 0;
+		entry = readdir(dir);
+		if (!entry)
+			break;
 		if (entry->d_name[0] == '.' || !strcmp(entry->d_name, "vmlinux"))
 			continue;
 		TRY(set_paths_take(paths, text_join(directory, "/", entry->d_name)));
 	}
+	if (errno)
+		return error_at(error_io(errno, "cannot read"), directory, NULL);
 	qsort(paths->items + first, paths->count - first, sizeof(*paths->items), by_path);
 	return NULL;
 }

@@ -77,6 +77,41 @@ all_verbs_refuse() {
 	exits 0
 }
 
+# cut_short DIR ARGUMENT...: runs the command, and lets the second read of the directory fail. The first one gets all
+# entries, the second one usually their end.
+cut_short() {
+	run --separate-stderr env ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" \
+		strace -f -qq -o log -P "$PWD/$1" -e inject=getdents64:error=EIO:when=2 "$REBTF" "${@:2}"
+	grep -q INJECTED log
+}
+
+@test "a directory that can be read in part only is an error, and not a short list" {
+	command -v strace > /dev/null || skip "needs strace"
+	mkdir -p tree loaded/{proc/sys/kernel,sys/kernel/btf,sys/module,lib/modules} kernels
+	cp "$OLD" tree/vmlinux
+	cp "$SPLIT/$FITTING" tree/sch_fq
+	cp "$OLD" kernels/x.btf
+	cp "$OLD" loaded/sys/kernel/btf/vmlinux
+	echo 6.1.0-47-amd64 > loaded/proc/sys/kernel/osrelease
+	mkdir loaded/lib/modules/6.1.0-47-amd64
+	cp "$OLD" loaded/lib/modules/6.1.0-47-amd64/vmlinux
+	echo '__attribute__((section("kprobe/f"), used)) int g(void) { return 0; }' > p.bpf.c
+	clang -target bpf -g -O2 -c p.bpf.c -o p.bpf.o
+	cut_short kernels min-core --kernels kernels -o out p.bpf.o
+	exits 2
+	complains 'kernels: cannot read the directory' 'Input/output error'
+	cut_short tree find --base "$OLD" Qdisc tree
+	exits 2
+	complains 'tree: cannot read' 'Input/output error'
+	cut_short loaded/sys/module check --loaded --root loaded
+	exits 2
+	complains '/sys/module: cannot read' 'Input/output error'
+	# Another kernel may be installed, too.
+	cut_short loaded/lib/modules diff loaded "$NEW"
+	exits 2
+	complains 'loaded: no kernel in this directory'
+}
+
 @test "truncated BTF, at every part of it" {
 	local size
 	size=$(stat -c %s "$SPLIT/$FITTING")
