@@ -115,7 +115,8 @@ static struct rebtf_error *suppressions_read_lines(const char *path, FILE *file,
 
 	while (!err && getline(&text, &room, file) >= 0)
 		err = suppressions_parse(all, path, text, ++line);
-	if (!err && ferror(file))
+	/* A lack of memory ends the lines, too. */
+	if (!err && !feof(file))
 		err = rebtf_error_new_io(errno, path, NULL, "cannot read");
 	free(text);
 	return err;

@@ -215,6 +215,9 @@ make_image_with_exports() {
 	rebtf diff --suppress accepted "$OLD" "$NEW"
 	exits 2
 	complains 'accepted: line 1: no reason (expected KIND GLOB: REASON)'
+	rebtf diff --suppress . "$OLD" "$NEW"
+	exits 2
+	complains '.: cannot read: Is a directory'
 	echo 'thing Qdisc: because' > accepted
 	rebtf diff --suppress accepted "$OLD" "$NEW"
 	exits 2
