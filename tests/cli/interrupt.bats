@@ -47,6 +47,16 @@ interrupted() {
 	done
 }
 
+@test "after a signal, no other files of a tree of modules are copied" {
+	touch "$deep/modules.order"
+	"$REBTF" distill --quiet --base "$OLD" --out-dir all "$deep"
+	[ -e all/modules.order ]
+	run -0 --separate-stderr "$BATS_TEST_DIRNAME/interrupt.py" SIGINT ONCE \
+		"$REBTF" distill --json --jobs 1 --base "$OLD" --out-dir out "$deep"
+	interrupted SIGINT 1
+	[ ! -e out/modules.order ]
+}
+
 @test "a signal leaves what was not reached in place as it was" {
 	cp -r "$deep" before
 	run -0 --separate-stderr "$BATS_TEST_DIRNAME/interrupt.py" SIGINT ONCE \
