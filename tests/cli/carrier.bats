@@ -281,10 +281,10 @@ root/lib/modules/$release/updates/btf_vmlinux.ko: written" ]
 	complains 'missing --output'
 	rebtf carrier --install -o x
 	exits 2
-	complains 'exclude --output'
-	rebtf carrier --install --remove
+	complains 'have places of their own'
+	rebtf carrier --install --remove --root . --kernel 6.1.0
 	exits 2
-	complains 'exclude each other'
+	complains '--install and --remove exclude each other'
 	rebtf carrier --install --kernel ./x
 	exits 2
 	complains 'need a release'
