@@ -3,6 +3,7 @@
 #include "rebtf.h"
 
 #include "cli/json.h"
+#include "cli/own_types.h"
 #include "cli/transform.h"
 
 /* Whether distilling reads the module over the base. */
@@ -23,11 +24,6 @@ static enum transform_action distill_decide(struct transform *t, struct transfor
 	    built_for_stops(&t->built_for, m->module, m->form, result))
 		return TRANSFORM_STOP;
 	return TRANSFORM_MAKE;
-}
-
-static uint32_t own_type_count(const struct rebtf_btf *btf)
-{
-	return rebtf_btf_type_count(btf) - rebtf_btf_start_id(btf);
 }
 
 static void report_distilled(const struct transform *t, const struct transformed *m,

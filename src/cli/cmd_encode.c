@@ -14,6 +14,7 @@
 #include "cli/json.h"
 #include "cli/kernels.h"
 #include "cli/output.h"
+#include "cli/own_types.h"
 #include "cli/signer.h"
 #include "cli/summary.h"
 #include "module/tree.h"
@@ -85,7 +86,7 @@ static void cmd_encode_report(const struct encoding_run *run, const struct tree_
 {
 	const struct rebtf_btf *btf = rebtf_encoding_btf(encoding);
 	uint64_t skips = rebtf_encoding_skip_count(encoding);
-	uint32_t types = rebtf_btf_type_count(btf) - rebtf_btf_start_id(btf);
+	uint32_t types = own_type_count(btf);
 	struct json_object *object;
 
 	result->outcome = OUTCOME_DONE;

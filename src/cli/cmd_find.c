@@ -99,11 +99,8 @@ static struct rebtf_error *finding_add_uses(struct text *text, const struct find
 		path_text_add(text, btf, use->path);
 		text_add(text, "\n");
 	}
-	if (shown < count) {
-		text_add(text, "  and ");
-		text_add_count(text, count - shown);
-		text_add(text, " more (see --verbose)\n");
-	}
+	if (shown < count)
+		text_add_more(text, "  ", count - shown);
 	return NULL;
 }
 

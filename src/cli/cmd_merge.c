@@ -10,6 +10,7 @@
 #include "cli/guards.h"
 #include "cli/kernel_set.h"
 #include "cli/output.h"
+#include "cli/own_types.h"
 #include "cli/versions.h"
 
 /* As many conflicts are printed without --verbose. */
@@ -51,13 +52,6 @@ static size_t merging_count_conflicts(const struct merging *m)
 	for (size_t i = 0; i < rebtf_merge_count(m->merge); i++)
 		count += merging_is_conflict(rebtf_merge_at(m->merge, i));
 	return count;
-}
-
-static uint32_t merging_types(const struct merging *m)
-{
-	const struct rebtf_btf *btf = rebtf_merge_btf(m->merge);
-
-	return rebtf_btf_type_count(btf) - rebtf_btf_start_id(btf);
 }
 
 /* ---------------------------------------------------------------------------------------- origins */
@@ -143,18 +137,15 @@ static void merging_add_conflicts(struct text *text, const struct merging *m)
 				 merging_owner(m, v->id));
 		shown++;
 	}
-	if (shown < count) {
-		text_add(text, "  and ");
-		text_add_count(text, count - shown);
-		text_add(text, " more (see --verbose)\n");
-	}
+	if (shown < count)
+		text_add_more(text, "  ", count - shown);
 }
 
 static void merging_add_text(struct text *text, const struct merging *m)
 {
 	text_add_counted(text, rebtf_set_count(m->set) - 1 - m->left_out, "module");
 	text_addf(text, " %smerged into ", would_be(m->options));
-	text_add_counted(text, merging_types(m), "type");
+	text_add_counted(text, own_type_count(rebtf_merge_btf(m->merge)), "type");
 	text_add(text, m->options->split ? " over the kernel's\n" : "\n");
 	merging_add_conflicts(text, m);
 }
@@ -177,7 +168,7 @@ static void merging_add_json(struct text *text, const struct merging *m)
 	json_add_string(object, "output", m->options->out_dir);
 	json_add_bool(object, "split", m->options->split);
 	json_add_number(object, "modules", rebtf_set_count(m->set) - 1 - m->left_out);
-	json_add_number(object, "types", merging_types(m));
+	json_add_number(object, "types", own_type_count(rebtf_merge_btf(m->merge)));
 	for (size_t i = 0; i < rebtf_merge_count(m->merge); i++)
 		json_append(conflicts, merging_conflict_json(m, rebtf_merge_at(m->merge, i)));
 	json_add(object, "versions", conflicts);

@@ -17,6 +17,7 @@
 #include "cli/kernel_set.h"
 #include "cli/kernel_tree.h"
 #include "cli/output.h"
+#include "cli/own_types.h"
 #include "cli/programs.h"
 #include "module/tree.h"
 #include "util/parallel.h"
@@ -99,7 +100,7 @@ static uint32_t min_core_types(const struct rebtf_min_core *m, const struct rebt
 		const struct rebtf_btf *btf = rebtf_min_core_btf(m, i);
 
 		if (btf)
-			count += rebtf_btf_type_count(btf) - rebtf_btf_start_id(btf);
+			count += own_type_count(btf);
 	}
 	return count;
 }

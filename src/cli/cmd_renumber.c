@@ -3,6 +3,7 @@
 #include "rebtf.h"
 
 #include "cli/json.h"
+#include "cli/own_types.h"
 #include "cli/transform.h"
 
 static void report_renumbered(const struct transform *t, const struct transformed *m,
@@ -10,8 +11,7 @@ static void report_renumbered(const struct transform *t, const struct transforme
 {
 	const struct options *options = t->options;
 	const struct rebtf_btf *btf = rebtf_transform_btf(m->made);
-	uint32_t first = rebtf_btf_start_id(btf);
-	uint32_t types = rebtf_btf_type_count(btf) - first;
+	uint32_t first = rebtf_btf_start_id(btf), types = own_type_count(btf);
 	struct json_object *object;
 
 	result->outcome = OUTCOME_DONE;

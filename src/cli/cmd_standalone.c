@@ -3,6 +3,7 @@
 #include "rebtf.h"
 
 #include "cli/json.h"
+#include "cli/own_types.h"
 #include "cli/transform.h"
 
 static enum transform_action standalone_decide(struct transform *t, struct transformed *m,
@@ -19,7 +20,7 @@ static void report_standalone(const struct transform *t, const struct transforme
 {
 	const struct options *options = t->options;
 	const struct rebtf_btf *split = rebtf_transform_split(m->made);
-	uint32_t own_types = rebtf_btf_type_count(split) - rebtf_btf_start_id(split);
+	uint32_t own_types = own_type_count(split);
 	uint32_t types = rebtf_btf_type_count(rebtf_transform_btf(m->made)) - 1;
 	struct json_object *object;
 

@@ -3,15 +3,11 @@
 #include "cli/batch.h"
 #include "cli/dedup_report.h"
 #include "cli/json.h"
+#include "cli/own_types.h"
 #include "cli/versions.h"
 
 /* As many versions are printed without --verbose. */
 #define VERSIONS_SHOWN 20
-
-static uint32_t dedup_own_types(const struct rebtf_btf *btf)
-{
-	return rebtf_btf_type_count(btf) - rebtf_btf_start_id(btf);
-}
 
 static void dedup_add_text(struct text *text, const struct dedup_report *report)
 {
@@ -25,9 +21,9 @@ static void dedup_add_text(struct text *text, const struct dedup_report *report)
 	else
 		text_add_name(text, report->paths[0]);
 	text_add(text, ": ");
-	text_add_counted(text, dedup_own_types(report->before), "type");
+	text_add_counted(text, own_type_count(report->before), "type");
 	text_addf(text, ", %s", options->dry_run ? "would become " : "now ");
-	text_add_count(text, dedup_own_types(rebtf_dedup_btf(dedup)));
+	text_add_count(text, own_type_count(rebtf_dedup_btf(dedup)));
 	text_add(text, "\n");
 	if (!count)
 		return;
@@ -36,11 +32,8 @@ static void dedup_add_text(struct text *text, const struct dedup_report *report)
 	for (size_t i = 0; i < shown; i++)
 		version_add_text(text, rebtf_dedup_btf(dedup), rebtf_dedup_at(dedup, i), NULL,
 				 NULL);
-	if (shown < count) {
-		text_add(text, "  and ");
-		text_add_count(text, count - shown);
-		text_add(text, " more (see --verbose)\n");
-	}
+	if (shown < count)
+		text_add_more(text, "  ", count - shown);
 }
 
 static void dedup_add_json(struct text *text, const struct dedup_report *report)
@@ -54,8 +47,8 @@ static void dedup_add_json(struct text *text, const struct dedup_report *report)
 		json_append_string(files, report->paths[i]);
 	json_add(object, "files", files);
 	json_add_string(object, "output", report->output);
-	json_add_number(object, "types_before", dedup_own_types(report->before));
-	json_add_number(object, "types", dedup_own_types(rebtf_dedup_btf(dedup)));
+	json_add_number(object, "types_before", own_type_count(report->before));
+	json_add_number(object, "types", own_type_count(rebtf_dedup_btf(dedup)));
 	for (uint32_t kind = 1; kind < REBTF_KNOWN_KINDS; kind++) {
 		if (rebtf_dedup_gone(dedup, kind))
 			json_add_number(kinds, rebtf_kind_name(kind),

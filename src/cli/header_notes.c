@@ -110,11 +110,8 @@ void header_notes_print(const struct header_notes *notes, bool all)
 		else
 			header_note_add(&text, notes->btf, n);
 	}
-	if (more) {
-		text_add(&text, "rebtf: and ");
-		text_add_count(&text, more);
-		text_add(&text, " more (see --verbose)\n");
-	}
+	if (more)
+		text_add_more(&text, "rebtf: ", more);
 	errors_print_text(&text);
 }
 

@@ -169,9 +169,7 @@ void json_append_string(struct json_object *array, const char *value)
 	if (!array)
 		return;
 	add_separator(array);
-	text_add(&array->text, "\"");
-	add_characters(&array->text, value, strlen(value));
-	text_add(&array->text, "\"");
+	json_put_string(&array->text, value, value ? strlen(value) : 0, "");
 }
 
 static void json_start_name(struct text *text, const char *name)

@@ -38,15 +38,13 @@ void json_add_number(struct json_object *object, const char *key, uint64_t value
 void json_add_signed(struct json_object *object, const char *key, int64_t value);
 void json_add_bool(struct json_object *object, const char *key, bool value);
 
-/* A string in an array; see json_add_name(). */
+/* Strings in an array; see json_add_string() and json_add_name(). */
+void json_append_string(struct json_object *array, const char *value);
 void json_append_name(struct json_object *array, const char *name);
 
 /* These two take over @value, which must not be changed any more. NULL gives null. */
 void json_add(struct json_object *object, const char *key, struct json_object *value);
 void json_append(struct json_object *array, struct json_object *value);
-
-/* @value must be UTF-8. */
-void json_append_string(struct json_object *array, const char *value);
 
 /*
  * All parts of an error: code, location, message. @path is the file if @err names no file; or NULL.

@@ -214,3 +214,11 @@ void text_add_counted(struct text *text, uint64_t count, const char *singular)
 	text_add_count(text, count);
 	text_addf(text, " %s%s", singular, count == 1 ? "" : "s");
 }
+
+void text_add_more(struct text *text, const char *before, uint64_t count)
+{
+	text_add(text, before);
+	text_add(text, "and ");
+	text_add_count(text, count);
+	text_add(text, " more (see --verbose)\n");
+}

@@ -67,6 +67,9 @@ void text_add_count(struct text *text, uint64_t count);
 /* "1,695 modules", "1 module" */
 void text_add_counted(struct text *text, uint64_t count, const char *singular);
 
+/* The last line of a shortened list, after @before: "and 12 more (see --verbose)". */
+void text_add_more(struct text *text, const char *before, uint64_t count);
+
 enum style {
 	STYLE_PLAIN, /* ends any other */
 	STYLE_STRONG,
