@@ -6,12 +6,14 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/jobserver.h"
+#include "util/parallel.h"
 
 #define TOKENS_MAX 255
 
@@ -64,8 +66,7 @@ static bool jobserver_open(int *from, int *to)
 
 unsigned int jobserver_take(unsigned int jobs)
 {
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	size_t wanted = jobs ? jobs : processors > 0 ? (size_t)processors : 1;
+	size_t wanted = parallel_jobs(jobs, SIZE_MAX);
 	ssize_t size;
 	int from;
 
