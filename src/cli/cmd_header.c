@@ -47,17 +47,12 @@ static bool cmd_header_has_modules(const struct options *options, const char *pa
 	return is_directory(path) || (options->base && rebtf_package_has_modules(path));
 }
 
-/* Lists the modules that are left out, with the reasons. */
-static void cmd_header_note_left_out(const struct header_source *source)
+/* The reason why a member is left out. */
+static const struct rebtf_error *cmd_header_reason(const void *arg, size_t member)
 {
-	for (size_t member = 1; member < rebtf_set_count(source->kernel.set); member++) {
-		const struct rebtf_error *err = rebtf_merge_error(source->merge, member);
-		char *text = err ? rebtf_error_text(err) : NULL;
+	const struct header_source *source = arg;
 
-		if (err && rebtf_error_code(err) != REBTF_ERR_NO_BTF)
-			fprintf(stderr, "rebtf: left out: %s\n", text ? text : "out of memory");
-		free(text);
-	}
+	return source->merge ? rebtf_merge_error(source->merge, member) : NULL;
 }
 
 static void cmd_header_note_renamed(const struct header_source *source)
@@ -76,7 +71,7 @@ static struct rebtf_error *cmd_header_merge(struct header_source *source)
 	REBTF_OPTIONS(rebtf_merge_options, split, .split = true);
 
 	TRY(rebtf_merge(source->kernel.set, &split, &source->merge));
-	cmd_header_note_left_out(source);
+	kernel_set_print_left_out(source->kernel.set, cmd_header_reason, source);
 	cmd_header_note_renamed(source);
 	source->btf = rebtf_btf_ref(rebtf_merge_btf(source->merge));
 	return NULL;
@@ -137,14 +132,6 @@ static const char *cmd_header_origin(void *arg, uint32_t id)
 	const struct header_source *source = arg;
 
 	return rebtf_set_name(source->kernel.set, rebtf_merge_origin(source->merge, id));
-}
-
-/* The reason why a member is left out. */
-static const struct rebtf_error *cmd_header_reason(const void *arg, size_t member)
-{
-	const struct header_source *source = arg;
-
-	return source->merge ? rebtf_merge_error(source->merge, member) : NULL;
 }
 
 static struct json_object *cmd_header_json(const struct header_source *source,
