@@ -51,7 +51,7 @@ static struct rebtf_error *check_kind(const struct stat *st, enum kinds kinds)
 {
 	if (kinds == WHATEVER_IS_OPEN && !S_ISDIR(st->st_mode))
 		return NULL;
-	if (kinds == FILES_AND_PIPES && (S_ISFIFO(st->st_mode) || S_ISSOCK(st->st_mode)))
+	if (kinds == FILES_AND_PIPES && S_ISFIFO(st->st_mode))
 		return NULL;
 	return regular_check(st);
 }
