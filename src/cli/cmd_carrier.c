@@ -149,21 +149,21 @@ static struct rebtf_error *carrier_undo(const struct carrier_run *run)
 /* ----------------------------------------------------------------------------------- installing */
 
 /* Writes or removes the vmlinux that libbpf finds. */
-static struct rebtf_error *carrier_install_vmlinux(const struct carrier_run *run,
-						   enum rebtf_vmlinux_outcome *outcome)
+static struct rebtf_error *carrier_install_vmlinux(const struct carrier_run *run)
 {
 	GUARD(memory) char *wanted = carrier_installed_path(run, "vmlinux-", run->release);
 	REBTF_OPTIONS(rebtf_vmlinux_options, how, .root = run->options->root, .path = wanted,
 		      .btf = run->btf, .remove = run->options->remove,
 		      .dry_run = run->options->dry_run);
 	GUARD(memory) char *path = NULL;
+	enum rebtf_vmlinux_outcome outcome;
 
-	TRY(rebtf_kernel_provide_vmlinux(run->release, &how, outcome, &path));
-	provided_print(run->options, *outcome, path);
+	TRY(rebtf_kernel_provide_vmlinux(run->release, &how, &outcome, &path));
+	provided_print(run->options, outcome, path);
 	return NULL;
 }
 
-/* Whether rebtf wrote the module, or none is there. */
+/* Sets @exists, and @ours if rebtf wrote the module. */
 static struct rebtf_error *carrier_is_ours(const char *path, bool *exists, bool *ours)
 {
 	GUARD(module) struct rebtf_module *module = NULL;
@@ -199,9 +199,7 @@ static struct rebtf_error *carrier_install_module(const struct carrier_run *run)
 
 static struct rebtf_error *carrier_install(const struct carrier_run *run)
 {
-	enum rebtf_vmlinux_outcome outcome;
-
-	TRY(carrier_install_vmlinux(run, &outcome));
+	TRY(carrier_install_vmlinux(run));
 	return carrier_install_module(run);
 }
 

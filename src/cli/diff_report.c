@@ -293,7 +293,7 @@ static enum style difference_style(const struct diff_report *report,
 	return report->suppressed[index] ? STYLE_FAINT : d->compatible ? STYLE_GOOD : STYLE_BAD;
 }
 
-/* Counts of differences, in the order of enum rebtf_difference_kind, without suppressed ones. */
+/* Adds the numbers of incompatible, compatible and suppressed differences. */
 static void add_summary(const struct diff_report *report, struct text *text)
 {
 	size_t derived = rebtf_diff_derived(report->diff);

@@ -120,7 +120,7 @@ static char *cause_of(const struct rebtf_error *err, size_t *sentence)
 				     ? "probably the wrong base for these modules"
 				     : rebtf_error_message(err);
 	     *s;) {
-		if (isxdigit((unsigned char)*s) && isdigit((unsigned char)*s)) {
+		if (isdigit((unsigned char)*s)) {
 			text_add(&cause, "N");
 			while (isxdigit((unsigned char)*s) || (*s == 'x' && s[-1] == '0'))
 				s++;

@@ -26,7 +26,7 @@ struct options {
 	const char *out_dir;	 /* NULL: in place */
 	unsigned int jobs;	 /* 0: one for each core */
 	bool dry_run;		 /* write no files */
-	bool remove;		 /* provide-vmlinux: remove the file */
+	bool remove;		 /* provide-vmlinux, carrier: remove the file */
 	bool json;		 /* print JSON, not text */
 	enum rebtf_policy policy;
 	bool local;		    /* localize types that do not fit */
@@ -47,7 +47,7 @@ struct options {
 	bool distill;		  /* encode: over a distilled base */
 	bool unverified;	  /* encode: do not check the result */
 	const char *explain;	  /* encode: a function or variable; or NULL */
-	const char **over; /* verify: modules after the first --base, each over the previous one */
+	const char **over; /* verify, dump: modules after the first --base, each over the last */
 	size_t over_count;
 	const char **modules; /* of the base, for verbs that work on a kernel with its modules */
 	size_t module_count;
@@ -72,7 +72,7 @@ struct options {
 	const char *sign_key;	     /* NULL: do not sign */
 	const char *sign_cert;	     /* NULL if sign_key is */
 	const char *sign_hash;	     /* NULL: the library's choice */
-	const char *rules;	     /* verify: a version of Linux; NULL: the newest known */
+	const char *rules;	     /* verify: a version of Linux; NULL: the newest released one */
 	const char *for_kernel;	     /* downgrade: a version of Linux */
 	uint32_t pointer_size;	     /* verify: of the kernel, in bytes; 0: not given */
 	bool all;		     /* verify: report all violations, not only the first */

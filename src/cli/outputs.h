@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Checks which files a batch writes. The base, the expectations and the note of raw BTF "x.btf"
- * are beside it in "x.btf.base", "x.btf.expects" and "x.btf.note". So if the batch has a file of such a name, it is either the
- * companion of "x.btf", or an output of "x.btf" would overwrite it.
+ * are beside it in "x.btf.base", "x.btf.expects" and "x.btf.note". So if the batch has a file of
+ * such a name, it is either the companion of "x.btf", or an output of "x.btf" would overwrite it.
  */
 #ifndef REBTF_CLI_OUTPUTS_H
 #define REBTF_CLI_OUTPUTS_H

@@ -32,7 +32,7 @@ enum pahole_key {
 	PAHOLE_LIST_FEATURES,
 	PAHOLE_LANG_EXCLUDE,
 	PAHOLE_LANG,
-	PAHOLE_SET,    /* turns features on: the option's index */
+	PAHOLE_SET,    /* turns features on or off: see switches */
 	PAHOLE_IGNORE, /* an option without effect here */
 	PAHOLE_VERSION_TEXT,
 	PAHOLE_VERSION_NUMBER,
@@ -45,7 +45,6 @@ struct pahole_call {
 	bool encode;
 	const char *detached, *base, *lang, *lang_exclude;
 	unsigned int jobs;
-	bool verbose;
 };
 
 /* Options that turn one feature on or off. */
@@ -224,8 +223,6 @@ static int pahole_option(struct pahole_call *call, int key, const char *name)
 		call->jobs = optarg ? (unsigned int)strtoul(optarg, NULL, 10) : 0;
 		return -1;
 	case 'V':
-		call->verbose = true;
-		return -1;
 	case 'F':
 	case PAHOLE_IGNORE:
 		return -1;
