@@ -186,6 +186,95 @@ static void check_together(const struct options *options, struct argp_state *sta
 		usage_error(state, "--sign-hash needs --sign");
 }
 
+/* Options that set a bool. */
+static const struct flag_option {
+	int key;
+	size_t offset; /* in struct options */
+} flag_options[] = {
+	{ 'n', offsetof(struct options, dry_run) },
+	{ 'q', offsetof(struct options, quiet) },
+	{ 'v', offsetof(struct options, verbose) },
+	{ OPTION_JSON, offsetof(struct options, json) },
+	{ OPTION_IN_PLACE, offsetof(struct options, in_place) },
+	{ OPTION_STRIP_SIGNATURE, offsetof(struct options, strip_signature) },
+	{ OPTION_ANY_RELEASE, offsetof(struct options, any_release) },
+	{ OPTION_EXPECTS, offsetof(struct options, expects) },
+	{ OPTION_KEEP, offsetof(struct options, keep) },
+	{ OPTION_NOTE, offsetof(struct options, note) },
+	{ OPTION_RESOLVE, offsetof(struct options, resolve) },
+	{ OPTION_INSTALL, offsetof(struct options, install) },
+	{ OPTION_UNDO, offsetof(struct options, undo) },
+	{ OPTION_META, offsetof(struct options, meta) },
+	{ OPTION_LOADED, offsetof(struct options, loaded) },
+	{ OPTION_ORIGINS, offsetof(struct options, origins) },
+	{ OPTION_KFUNCS, offsetof(struct options, only_kfuncs) },
+	{ OPTION_USED_BY, offsetof(struct options, used_by) },
+	{ OPTION_FULL, offsetof(struct options, full) },
+	{ OPTION_ALL, offsetof(struct options, all) },
+	{ OPTION_KERNEL_BTF, offsetof(struct options, kernel_btf) },
+	{ OPTION_REMOVE, offsetof(struct options, remove) },
+	{ OPTION_DISTILL, offsetof(struct options, distill) },
+	{ OPTION_NO_VERIFY, offsetof(struct options, unverified) },
+	{ OPTION_LIKE_BPFTOOL, offsetof(struct options, like_bpftool) },
+	{ OPTION_UNSORTED, offsetof(struct options, unsorted) },
+	{ OPTION_ASSERTS, offsetof(struct options, asserts) },
+	{ OPTION_ONLY_MODULES, offsetof(struct options, only_modules) },
+	{ OPTION_MARKDOWN, offsetof(struct options, markdown) },
+	{ OPTION_ALL_MODULES, offsetof(struct options, all_modules) },
+	{ OPTION_SPLIT, offsetof(struct options, split) },
+	{ OPTION_NO_CACHE, offsetof(struct options, no_cache) },
+	{ OPTION_REQUIRE_LOADABLE, offsetof(struct options, require_loadable) },
+	{ OPTION_INLINE, offsetof(struct options, inlined) },
+	{ OPTION_INLINED, offsetof(struct options, inlined) },
+};
+
+/* Options that set a string, which must not be empty. */
+static const struct string_option {
+	int key;
+	const char *name;
+	size_t offset;
+} string_options[] = {
+	{ 'o', "-o", offsetof(struct options, out_dir) },
+	{ OPTION_EACH_DIR, "--out-dir", offsetof(struct options, each_dir) },
+	{ OPTION_SIGN, "--sign", offsetof(struct options, sign_key) },
+	{ OPTION_CERT, "--cert", offsetof(struct options, sign_cert) },
+	{ OPTION_SIGN_HASH, "--sign-hash", offsetof(struct options, sign_hash) },
+	{ OPTION_OLD_BASE, "--old-base", offsetof(struct options, old_base) },
+	{ OPTION_FROM, "--from", offsetof(struct options, from) },
+	{ OPTION_MEMBER, "--member", offsetof(struct options, member) },
+	{ OPTION_RULES, "--rules", offsetof(struct options, rules) },
+	{ OPTION_FOR_KERNEL, "--for-kernel", offsetof(struct options, for_kernel) },
+	{ OPTION_DETACHED, "--detached", offsetof(struct options, detached) },
+	{ OPTION_INCLUDE, "--include", offsetof(struct options, include) },
+	{ OPTION_SYMBOLS, "--symbols", offsetof(struct options, symbols) },
+	{ OPTION_SUPPRESS, "--suppress", offsetof(struct options, suppressions) },
+	{ OPTION_KERNELS, "--kernels", offsetof(struct options, kernels) },
+	{ OPTION_ROOT, "--root", offsetof(struct options, root) },
+	{ OPTION_SYMVERS, "--symvers", offsetof(struct options, symvers) },
+};
+
+/* Returns false if no table has the option. */
+static bool parse_by_table(int key, const char *arg, struct argp_state *state)
+{
+	char *options = state->input;
+
+	for (size_t i = 0; i < sizeof(flag_options) / sizeof(flag_options[0]); i++) {
+		if (flag_options[i].key != key)
+			continue;
+		*(bool *)(options + flag_options[i].offset) = true;
+		return true;
+	}
+	for (size_t i = 0; i < sizeof(string_options) / sizeof(string_options[0]); i++) {
+		const struct string_option *option = &string_options[i];
+
+		if (option->key != key)
+			continue;
+		*(const char **)(options + option->offset) = parse_path(option->name, arg, state);
+		return true;
+	}
+	return false;
+}
+
 error_t parse_shared(int key, char *arg, struct argp_state *state)
 {
 	struct options *options = state->input;
@@ -198,54 +287,15 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 		else
 			options->base = arg;
 		return 0;
-	case 'o':
-		options->out_dir = parse_path("-o", arg, state);
-		return 0;
 	case 'j':
 		options->jobs = parse_number("--jobs", arg, JOBS_MAX, state);
-		return 0;
-	case 'n':
-		options->dry_run = true;
-		return 0;
-	case 'q':
-		options->quiet = true;
-		return 0;
-	case 'v':
-		options->verbose = true;
-		return 0;
-	case OPTION_JSON:
-		options->json = true;
-		return 0;
-	case OPTION_IN_PLACE:
-		options->in_place = true;
-		return 0;
-	case OPTION_EACH_DIR:
-		options->each_dir = parse_path("--out-dir", arg, state);
-		return 0;
-	case OPTION_STRIP_SIGNATURE:
-		options->strip_signature = true;
 		return 0;
 	case OPTION_COMPRESS_LEVEL:
 		options->compress_level = parse_number("--compress-level", arg, COMPRESS_LEVEL_MAX,
 						       state);
 		return 0;
-	case OPTION_SIGN:
-		options->sign_key = parse_path("--sign", arg, state);
-		return 0;
-	case OPTION_CERT:
-		options->sign_cert = parse_path("--cert", arg, state);
-		return 0;
-	case OPTION_SIGN_HASH:
-		options->sign_hash = parse_path("--sign-hash", arg, state);
-		return 0;
 	case OPTION_AS:
 		parse_reading(options, arg, state);
-		return 0;
-	case OPTION_ANY_RELEASE:
-		options->any_release = true;
-		return 0;
-	case OPTION_OLD_BASE:
-		options->old_base = parse_path("--old-base", arg, state);
 		return 0;
 	case OPTION_POLICY:
 		options->policy = parse_policy(arg, state);
@@ -255,123 +305,6 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_TRUST:
 		add_one(&options->trust, &options->trust_count, parse_path("--trust", arg, state));
-		return 0;
-	case OPTION_EXPECTS:
-		options->expects = true;
-		return 0;
-	case OPTION_KEEP:
-		options->keep = true;
-		return 0;
-	case OPTION_NOTE:
-		options->note = true;
-		return 0;
-	case OPTION_RESOLVE:
-		options->resolve = true;
-		return 0;
-	case OPTION_FROM:
-		options->from = parse_path("--from", arg, state);
-		return 0;
-	case OPTION_INSTALL:
-		options->install = true;
-		return 0;
-	case OPTION_UNDO:
-		options->undo = true;
-		return 0;
-	case OPTION_META:
-		options->meta = true;
-		return 0;
-	case OPTION_LOADED:
-		options->loaded = true;
-		return 0;
-	case OPTION_SORT:
-		options->sort = REBTF_SORT_ALWAYS;
-		return 0;
-	case OPTION_NO_SORT:
-		options->sort = REBTF_SORT_NEVER;
-		return 0;
-	case OPTION_ORIGINS:
-		options->origins = true;
-		return 0;
-	case OPTION_KIND:
-		options->kinds |= UINT64_C(1) << parse_kind(arg, state);
-		return 0;
-	case OPTION_MEMBER:
-		options->member = parse_path("--member", arg, state);
-		return 0;
-	case OPTION_KFUNCS:
-		options->only_kfuncs = true;
-		return 0;
-	case OPTION_USED_BY:
-		options->used_by = true;
-		return 0;
-	case OPTION_INLINE:
-	case OPTION_INLINED:
-		options->inlined = true;
-		return 0;
-	case OPTION_FULL:
-		options->full = true;
-		return 0;
-	case OPTION_KERNEL:
-		options->kernel = options->argp == &verb_carrier.argp
-					  ? parse_path("--kernel", arg, state)
-					  : options_parse_release(arg, state);
-		return 0;
-	case OPTION_RULES:
-		options->rules = parse_path("--rules", arg, state);
-		return 0;
-	case OPTION_FOR_KERNEL:
-		options->for_kernel = parse_path("--for-kernel", arg, state);
-		return 0;
-	case OPTION_POINTER_SIZE:
-		options->pointer_size = parse_pointer_size(arg, state);
-		return 0;
-	case OPTION_ALL:
-		options->all = true;
-		return 0;
-	case OPTION_KERNEL_BTF:
-		options->kernel_btf = true;
-		return 0;
-	case OPTION_FILES_FROM:
-		if (options->files_from)
-			usage_error(state, "--files-from can be given only once");
-		options->files_from = parse_path("--files-from", arg, state);
-		return 0;
-	case OPTION_REMOVE:
-		options->remove = true;
-		return 0;
-	case OPTION_FEATURES:
-		options->features = arg;
-		return 0;
-	case OPTION_LANG_EXCLUDE:
-		options->lang_exclude = arg;
-		return 0;
-	case OPTION_EXPLAIN:
-		options->explain = arg;
-		options->dry_run = true;
-		return 0;
-	case OPTION_DETACHED:
-		options->detached = parse_path("--detached", arg, state);
-		return 0;
-	case OPTION_DISTILL:
-		options->distill = true;
-		return 0;
-	case OPTION_NO_VERIFY:
-		options->unverified = true;
-		return 0;
-	case OPTION_LIKE_BPFTOOL:
-		options->like_bpftool = true;
-		return 0;
-	case OPTION_UNSORTED:
-		options->unsorted = true;
-		return 0;
-	case OPTION_ASSERTS:
-		options->asserts = true;
-		return 0;
-	case OPTION_ONLY_MODULES:
-		options->only_modules = true;
-		return 0;
-	case OPTION_INCLUDE:
-		options->include = parse_path("--include", arg, state);
 		return 0;
 	case OPTION_TYPE:
 		add_one(&options->types, &options->type_count, parse_path("--type", arg, state));
@@ -383,20 +316,8 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 		add_one(&options->for_programs, &options->for_count,
 			parse_path("--for", arg, state));
 		return 0;
-	case OPTION_ROOT_ID:
-		add_id(options, parse_number("--root-id", arg, INT_MAX, state));
-		return 0;
 	case OPTION_ONLY:
 		add_one(&options->only, &options->only_count, parse_path("--only", arg, state));
-		return 0;
-	case OPTION_SYMBOLS:
-		options->symbols = parse_path("--symbols", arg, state);
-		return 0;
-	case OPTION_SUPPRESS:
-		options->suppressions = parse_path("--suppress", arg, state);
-		return 0;
-	case OPTION_MARKDOWN:
-		options->markdown = true;
 		return 0;
 	case 'm':
 		add_one(&options->modules, &options->module_count,
@@ -406,29 +327,43 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 		add_one(&options->chosen, &options->chosen_count,
 			parse_path("--module", arg, state));
 		return 0;
-	case OPTION_ALL_MODULES:
-		options->all_modules = true;
+	case OPTION_SORT:
+		options->sort = REBTF_SORT_ALWAYS;
 		return 0;
-	case OPTION_SPLIT:
-		options->split = true;
+	case OPTION_NO_SORT:
+		options->sort = REBTF_SORT_NEVER;
 		return 0;
-	case OPTION_KERNELS:
-		options->kernels = parse_path("--kernels", arg, state);
+	case OPTION_KIND:
+		options->kinds |= UINT64_C(1) << parse_kind(arg, state);
 		return 0;
-	case OPTION_NO_CACHE:
-		options->no_cache = true;
+	case OPTION_KERNEL:
+		options->kernel = options->argp == &verb_carrier.argp
+					  ? parse_path("--kernel", arg, state)
+					  : options_parse_release(arg, state);
 		return 0;
-	case OPTION_ROOT:
-		options->root = parse_path("--root", arg, state);
+	case OPTION_POINTER_SIZE:
+		options->pointer_size = parse_pointer_size(arg, state);
 		return 0;
-	case OPTION_SYMVERS:
-		options->symvers = parse_path("--symvers", arg, state);
+	case OPTION_FILES_FROM:
+		if (options->files_from)
+			usage_error(state, "--files-from can be given only once");
+		options->files_from = parse_path("--files-from", arg, state);
 		return 0;
-	case OPTION_REQUIRE_LOADABLE:
-		options->require_loadable = true;
+	case OPTION_FEATURES:
+		options->features = arg;
+		return 0;
+	case OPTION_LANG_EXCLUDE:
+		options->lang_exclude = arg;
+		return 0;
+	case OPTION_EXPLAIN:
+		options->explain = arg;
+		options->dry_run = true;
+		return 0;
+	case OPTION_ROOT_ID:
+		add_id(options, parse_number("--root-id", arg, INT_MAX, state));
 		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return parse_by_table(key, arg, state) ? 0 : ARGP_ERR_UNKNOWN;
 	}
 }
 
