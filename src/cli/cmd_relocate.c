@@ -87,7 +87,7 @@ static void report_relocated(const struct transform *t, const struct transformed
 	json_add_string(object, "output", m->path);
 	json_add_bool(object, "changed", !m->current);
 	json_add_number(object, "base_types", rebtf_report_count(m->fit.report));
-	report_add_given_up_json(object, m->fit.report);
+	report_add_localized_json(object, m->fit.report);
 	report_add_json(object, options, &m->fit, report_limit(path));
 	report_add_loading_json(object, &m->fit);
 	json_print(&result->out, object);
@@ -119,6 +119,7 @@ static enum status run_relocate(const struct options *options)
 		.has_evidence = true,
 		.has_reasons = true,
 		.has_loadings = true,
+		.warns_of_loading = true,
 		.judges_left = true,
 		.takes_old_base = true,
 		.make = rebtf_module_relocate,

@@ -42,6 +42,7 @@ static enum status run_renumber(const struct options *options)
 			.many = "renumbered",
 		},
 		.has_loadings = true,
+		.warns_of_loading = true,
 		.make = rebtf_module_renumber,
 		.report = report_renumbered,
 	};

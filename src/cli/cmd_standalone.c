@@ -59,6 +59,7 @@ static enum status run_standalone(const struct options *options)
 		.has_evidence = true,
 		.has_reasons = true,
 		.has_loadings = true,
+		.warns_of_loading = true,
 		.stray_meaning = "these ids are now of copies of the kernel's types",
 		.make = rebtf_module_standalone,
 		.decide = standalone_decide,

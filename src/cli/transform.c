@@ -302,7 +302,7 @@ enum status transform_run(struct transform *t)
 	struct tally tally;
 	bool ran;
 
-	t->loadings.warns = !verb->one;
+	t->loadings.warns = verb->warns_of_loading;
 	ran = batch_run(t->options, &work, &tally);
 	tally.base = t->how.base;
 	tally.old_base = t->how.old_base;

@@ -63,6 +63,7 @@ struct transform_verb {
 	bool has_reasons;      /* types are matched, so the summary has reasons */
 	bool has_loadings;     /* predicts whether the kernel loads the modules */
 	bool judges_left;      /* also of modules that are left alone */
+	bool warns_of_loading; /* refusals are warnings, not the subject of the verb */
 	bool takes_old_base;   /* its error about another base can name --old-base */
 	bool base_is_optional; /* without --base and a running kernel with BTF, there is none */
 	/* For stray_ids_init(). */
