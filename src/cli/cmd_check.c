@@ -38,7 +38,7 @@ static void report_fit(const struct transform *t, const struct transformed *m,
 		origin_add_json(object, origin);
 		json_add_number(object, "base_types",
 				fit->report ? rebtf_report_count(fit->report) : 0);
-		report_add_given_up_json(object, fit->report);
+		report_add_localized_json(object, fit->report);
 		report_add_json(object, options, fit, report_limit(path));
 		report_add_loading_json(object, fit);
 		json_print(&result->out, object);

@@ -75,12 +75,12 @@ static bool shows_colors(void)
 
 void output_set_color(bool color)
 {
-	text_set_colours(color);
+	text_set_colors(color);
 }
 
 void output_init(void)
 {
-	text_set_colours(shows_colors());
+	text_set_colors(shows_colors());
 	/* Python and others start commands with SIGPIPE ignored. */
 	signal(SIGPIPE, SIG_DFL);
 	/* A file that exceeds the limit of ulimit -f is an error like a full disk. */

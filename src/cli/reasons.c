@@ -79,7 +79,7 @@ void reasons_add(struct reasons *reasons, const struct rebtf_report *report)
 	reasons->modules++;
 	for (size_t i = 0; i < rebtf_report_count(report); i++) {
 		const struct rebtf_match *match = rebtf_report_at(report, i);
-		enum reason_effect effect = match->localized ? REASON_GIVEN_UP : REASON_MISFIT;
+		enum reason_effect effect = match->localized ? REASON_LOCALIZED : REASON_MISFIT;
 
 		if (match->verdict == REBTF_VERDICT_MATCHED)
 			continue;

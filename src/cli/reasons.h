@@ -13,8 +13,8 @@
 #include "cli/counts.h"
 
 enum reason_effect {
-	REASON_MISFIT,	 /* prevents the module from fitting */
-	REASON_GIVEN_UP, /* was localized */
+	REASON_MISFIT,	  /* prevents the module from fitting */
+	REASON_LOCALIZED, /* was localized */
 	REASON_EFFECTS,
 };
 

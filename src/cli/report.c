@@ -242,7 +242,7 @@ void report_add_json(struct json_object *object, const struct options *options,
 		json_add_number(object, "misfits_left_out", left_out);
 }
 
-void report_add_given_up_json(struct json_object *object, const struct rebtf_report *report)
+void report_add_localized_json(struct json_object *object, const struct rebtf_report *report)
 {
 	json_add_number(object, "localized", report ? rebtf_report_localized(report) : 0);
 	json_add_number(object, "refs", report ? rebtf_report_refs(report) : 0);

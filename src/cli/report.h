@@ -59,7 +59,7 @@ void report_misfit(struct result *result, const struct options *options, const c
 /*
  * Makes @result that of a module that fits. @done is the word for it ("relocated", "fits"). In
  * text, adds its lines and loading verdict, unless the module simply fits and --verbose is off. For
- * JSON, the caller adds all keys except those of report_add_given_up_json() and
+ * JSON, the caller adds all keys except those of report_add_localized_json() and
  * report_add_loading_json().
  */
 void report_done(struct result *result, const struct options *options, const char *path,
@@ -72,6 +72,6 @@ void report_add_loading_json(struct json_object *object, const struct fit *fit);
 bool report_is_refused(const struct fit *fit);
 
 /* The keys localized, refs and refs_localized. @report may be NULL. */
-void report_add_given_up_json(struct json_object *object, const struct rebtf_report *report);
+void report_add_localized_json(struct json_object *object, const struct rebtf_report *report);
 
 #endif

@@ -137,8 +137,8 @@ static const struct {
 } reason_lists[REASON_EFFECTS] = {
 	[REASON_MISFIT] = { "Reasons, by how many modules they keep from fitting:", "reasons",
 			    "reasons_left_out" },
-	[REASON_GIVEN_UP] = { "Given up, by how many modules they are kept without:",
-			      "localized_types", "localized_types_left_out" },
+	[REASON_LOCALIZED] = { "Given up, by how many modules they are kept without:",
+			       "localized_types", "localized_types_left_out" },
 };
 
 static void add_reason_lists(struct text *text, const struct options *options,

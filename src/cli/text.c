@@ -109,22 +109,22 @@ void text_addf(struct text *text, const char *format, ...)
 	text->size += (size_t)size;
 }
 
-static bool has_colours;
+static bool has_colors;
 
-void text_set_colours(bool colours)
+void text_set_colors(bool colors)
 {
-	has_colours = colours;
+	has_colors = colors;
 }
 
 void text_style(struct text *text, enum style style)
 {
-	/* The user's terminal defines the actual colours. */
+	/* The user's terminal defines the actual colors. */
 	static const char *const sequences[] = {
 		[STYLE_PLAIN] = "\033[0m", [STYLE_STRONG] = "\033[1m", [STYLE_FAINT] = "\033[2m",
 		[STYLE_GOOD] = "\033[32m", [STYLE_BAD] = "\033[31m",   [STYLE_WARN] = "\033[33m",
 	};
 
-	if (has_colours)
+	if (has_colors)
 		text_add(text, sequences[style]);
 }
 

@@ -79,11 +79,11 @@ enum style {
 	STYLE_WARN,
 };
 
-/* Sets the style of all later text, if standard output shows colours. Otherwise has no effect. */
+/* Sets the style of all later text, if standard output shows colors. Otherwise has no effect. */
 void text_style(struct text *text, enum style style);
 
 /* Enables or disables styles. Call before threads start. */
-void text_set_colours(bool colours);
+void text_set_colors(bool colors);
 
 /*
  * Flags the thread: memory ran out, so its output is incomplete. memory_has_failed() returns and

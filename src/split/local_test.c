@@ -384,7 +384,7 @@ static void what_is_needed_is_found_on_all_levels(void **state)
 
 /* --- the report */
 
-static void the_report_says_what_was_given_up(void **state)
+static void the_report_lists_localized_types(void **state)
 {
 	_cleanup_run_ struct run run = { 0 };
 	struct rebtf_builder *b = build_over_base(), *n = build_new();
@@ -575,7 +575,7 @@ int main(void)
 		cmocka_unit_test(what_fits_brings_nothing),
 		cmocka_unit_test(names_come_along_once),
 		cmocka_unit_test(what_is_needed_is_found_on_all_levels),
-		cmocka_unit_test(the_report_says_what_was_given_up),
+		cmocka_unit_test(the_report_lists_localized_types),
 		cmocka_unit_test(whether_it_would_fit_can_be_asked),
 		cmocka_unit_test(definitions_that_contain_one_another_are_refused),
 		cmocka_unit_test(expectations_that_contradict_are_refused),

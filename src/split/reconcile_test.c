@@ -473,7 +473,7 @@ static void what_was_named_stays_trusted(void **state)
 }
 
 /* The error names the first type that prevents a fit, and counts all of them. */
-static void the_error_passes_over_what_was_given_up(void **state)
+static void the_error_passes_over_localized_types(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *base = NULL, *split = NULL, *over_distilled = NULL;
 	_cleanup_unref_ struct rebtf_btf *new_base = build_int();
@@ -559,7 +559,7 @@ int main(void)
 		cmocka_unit_test(by_default_a_kernels_rules_hold),
 		cmocka_unit_test(what_is_named_is_trusted),
 		cmocka_unit_test(what_was_named_stays_trusted),
-		cmocka_unit_test(the_error_passes_over_what_was_given_up),
+		cmocka_unit_test(the_error_passes_over_localized_types),
 		cmocka_unit_test(comparing_members_has_an_end),
 		cmocka_unit_test(classes_have_names),
 	};

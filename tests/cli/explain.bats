@@ -104,7 +104,7 @@ explain() {
 		'["rebuild",["rebuild","localize"],false]' ]
 }
 
-@test "modules that are kept, and what they give up, add up" {
+@test "modules that are kept, and the types that are localized for them, add up" {
 	rebtf check --json --on-mismatch local --base "$NEW" "$DISTILLED"
 	exits 0
 	local made said
