@@ -408,7 +408,7 @@ static void cmd_verify_report(const struct judged *j, struct result *result)
 	result->out.limit = count ? report_limit(path) : 0;
 	add_violations(&result->out, j);
 	if (options->all && count >= MOST_VIOLATIONS)
-		text_addf(&result->out, "    and maybe more: no more than %u are looked for\n",
+		text_addf(&result->out, "    and possibly more: rebtf stops after %u\n",
 			  MOST_VIOLATIONS);
 }
 

@@ -162,7 +162,7 @@ static void describe_joined(const struct description_output *out, const struct d
 	text_add_counted(out->text, rest.blobs, "blob");
 	text_add(out->text, " more in .BTF, of ");
 	text_add_counted(out->text, rest.bytes, "byte");
-	text_add(out->text, ", not described here; rebtf dedup makes one of them\n");
+	text_add(out->text, ", not described here; rebtf dedup merges them\n");
 }
 
 /* In text, the saved original is one line. */

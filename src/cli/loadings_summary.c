@@ -50,7 +50,7 @@ static void add_sources(struct text *text, const struct loadings *loadings)
 	}
 	if (*before == ',')
 		text_add(text, "\n");
-	before = "    not to be had: ";
+	before = "    not available: ";
 	for (int i = 0; i < REBTF_SYMBOL_SOURCES; i++) {
 		enum rebtf_symbol_source source = (enum rebtf_symbol_source)i;
 		const char *missing = rebtf_loader_source_missing(loadings->loader, source);

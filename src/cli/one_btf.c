@@ -24,7 +24,7 @@ static void one_btf_note_joined(const struct rebtf_module *module)
 	text_add_counted(&line, rest.blobs, "joined blob");
 	text_add(&line, " behind the first (");
 	text_add_counted(&line, rest.bytes, "byte");
-	text_add(&line, "); rebtf dedup makes one of them\n");
+	text_add(&line, "); rebtf dedup merges them\n");
 	errors_print_text(&line);
 }
 

@@ -78,9 +78,10 @@ void stray_ids_finish(struct stray_ids *ids)
 		if (ids->remedy)
 			text_addf(&ids->first, "; %s", ids->remedy);
 		if (ids->modules > 1) {
-			text_add(&ids->first, " (so do ");
+			text_add(&ids->first, " (");
 			text_add_counted(&ids->first, ids->modules - 1, "other module");
-			text_add(&ids->first, ")");
+			text_add(&ids->first, ids->modules == 2 ? " has such ids, too)"
+								: " have such ids, too)");
 		}
 		text_add(&ids->first, "\n");
 		errors_print_text(&ids->first);

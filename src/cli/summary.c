@@ -135,10 +135,10 @@ static const struct {
 	const char *key;
 	const char *left_out_key;
 } reason_lists[REASON_EFFECTS] = {
-	[REASON_MISFIT] = { "Reasons, by how many modules they keep from fitting:", "reasons",
+	[REASON_MISFIT] = { "Reasons why modules do not fit, by number of modules:", "reasons",
 			    "reasons_left_out" },
-	[REASON_LOCALIZED] = { "Given up, by how many modules they are kept without:",
-			       "localized_types", "localized_types_left_out" },
+	[REASON_LOCALIZED] = { "Localized types, by number of modules:", "localized_types",
+			       "localized_types_left_out" },
 };
 
 static void add_reason_lists(struct text *text, const struct options *options,
@@ -176,7 +176,7 @@ static void summary_add_text(struct text *text, const struct options *options,
 	add_reason_lists(text, options, reasons);
 	/* The error of a single file was just printed. */
 	if (tally->errors.files > 1) {
-		add_heading(text, "Errors, by how many modules have them:");
+		add_heading(text, "Errors, by number of modules:");
 		error_groups_add_text(text, &tally->errors,
 				      options->verbose ? SIZE_MAX : REASONS_IN_TEXT);
 	}

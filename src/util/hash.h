@@ -37,8 +37,8 @@ const uint64_t *hash_keys(void);
 
 /*
  * Hashes words with @keys. The sum of products with random factors is a universal hash, and faster
- * than hash_string() for a few words. Equal words in sequences of different length must not follow
- * only zeros: their first words must tell the length.
+ * than hash_string() for a few words. Trailing zeros do not change the hash, so the first word must
+ * determine the length.
  */
 static inline uint32_t hash_words(const uint64_t *keys, const uint32_t *words, size_t count)
 {

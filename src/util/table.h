@@ -36,8 +36,8 @@ static inline size_t table_start(const struct table *t, uint32_t hash)
 }
 
 /*
- * Makes room for @more values, or for none: then the table can be searched, too. Returns false if out
- * of memory; the table is unchanged then.
+ * Makes room for @more values. @more may be 0. Afterwards, the table can be searched. Returns false
+ * if out of memory; the table is unchanged then.
  */
 bool table_reserve(struct table *t, size_t more);
 

@@ -281,7 +281,7 @@ root/lib/modules/$release/updates/btf_vmlinux.ko: written" ]
 	complains 'missing --output'
 	rebtf carrier --install -o x
 	exits 2
-	complains 'have places of their own'
+	complains '--install and --remove exclude --output'
 	rebtf carrier --install --remove --root . --kernel 6.1.0
 	exits 2
 	complains '--install and --remove exclude each other'

@@ -23,7 +23,7 @@ setup() {
 		[ "${#stderr_lines[@]}" -eq 4 ]
 		[[ ${stderr_lines[0]} == "rebtf: $SPLIT/"* && ${stderr_lines[2]} == "rebtf: $SPLIT/"* ]]
 		[[ ${stderr_lines[3]} == "rebtf: and $((failed - 3)) more files with the same error: "*' (--verbose lists them)' ]]
-		[ "${lines[0]}" = 'Errors, by how many modules have them:' ]
+		[ "${lines[0]}" = 'Errors, by number of modules:' ]
 		[[ ${lines[1]} == "    $failed modules: "* ]]
 		[ "${#lines[@]}" -eq 3 ]
 	done
@@ -79,7 +79,7 @@ setup() {
 	exits 2
 	[ "${#stderr_lines[@]}" -eq 8 ]
 	[[ $stderr == *'and 3 more files with the same error: cannot create'* ]]
-	[[ $output == *'Errors, by how many modules have them:
+	[[ $output == *'Errors, by number of modules:
     6 modules: '*'
     6 modules: '*'
 12 modules: 12 failed' ]]

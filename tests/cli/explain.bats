@@ -160,11 +160,11 @@ explain() {
 	cp broken/one.btf broken/two.btf
 	styled check --base "$NEW" "$DISTILLED" broken
 	exits 1
-	says $'\n<strong>Reasons, by how many modules they keep from fitting:<>\n'
-	says $'\n<strong>Errors, by how many modules have them:<>\n'
+	says $'\n<strong>Reasons why modules do not fit, by number of modules:<>\n'
+	says $'\n<strong>Errors, by number of modules:<>\n'
 	styled check --on-mismatch local --base "$NEW" "$DISTILLED"
 	exits 0
-	says $'\n<strong>Given up, by how many modules they are kept without:<>\n'
+	says $'\n<strong>Localized types, by number of modules:<>\n'
 }
 
 @test "names with control characters do not reach the terminal" {

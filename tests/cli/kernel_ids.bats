@@ -137,7 +137,7 @@ ids() {
 	rebtf distill --base "$OLD" --out-dir out ids.ko other.ko "$DATA/ko/tcp_bbr.ko"
 	exits 0
 	complains "ids.ko: .BTF_ids: a kernel that relocates the module itself leaves these ids as they are: " \
-		'struct sk_buff, struct mine, function tcp_sendmsg and ' '(so do 1 other module)'
+		'struct sk_buff, struct mine, function tcp_sendmsg and ' '(1 other module has such ids, too)'
 	rebtf distill --base "$OLD" --out-dir one ids.ko
 	complains 'struct sk_buff, struct mine, function tcp_sendmsg and '
 	[[ $stderr != *'so do'* ]]

@@ -168,7 +168,7 @@ on() {
 	rm "$symvers"
 	on "$BEFORE" check "$dummy"
 	says "the kernel's version of symbol module_layout is not known"
-	says 'not to be had: build (no such file), boot (no such file), modules (no such file), image ('
+	says 'not available: build (no such file), boot (no such file), modules (no such file), image ('
 }
 
 @test "--symvers counts first, plain and compressed" {

@@ -139,7 +139,7 @@ put() {
 	raw_btf many.btf '/int/' $(yes '1 0x01000000 4 0x010000ff' | head -n 1001)
 	rebtf verify --all many.btf
 	exits 1
-	says 'and maybe more: no more than 1000 are looked for'
+	says 'and possibly more: rebtf stops after 1000'
 	rebtf verify many.btf
 	exits 1
 	[[ $output != *'maybe more'* ]]
