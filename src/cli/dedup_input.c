@@ -74,7 +74,7 @@ static struct rebtf_error *dedup_input_add_joined(struct dedup_input *input, con
 						  const uint8_t *data, size_t size)
 {
 	do {
-		GUARD(btf) struct rebtf_btf *btf = NULL, *split = NULL;
+		GUARD(btf) struct rebtf_btf *btf = NULL;
 		size_t blob;
 
 		TRY(joined_first(path, data, size, &blob));

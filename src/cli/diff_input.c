@@ -231,7 +231,6 @@ struct rebtf_error *diff_input_exports(const struct diff_input *input, const cha
 {
 	REBTF_OPTIONS(rebtf_loader_options, options, .kernel = input->release, .root = input->root);
 	GUARD(loader) struct rebtf_loader *loader = NULL;
-	GUARD(memory) char *image = NULL;
 	struct rebtf_error *err;
 
 	*exports = NULL;

@@ -147,9 +147,7 @@ static void add_one_user(struct text *text, const struct rebtf_user *user)
 	if (user->kind == REBTF_USER_MODULE) {
 		text_addf(text, " (%s)", rebtf_reliance_name(user->reliance));
 	} else if (strcmp(user->module, "vmlinux")) {
-		text_add(text, " (");
-		text_add_name(text, user->module);
-		text_add(text, ")");
+		add_module(text, user->module);
 	}
 }
 

@@ -146,6 +146,7 @@ static void pahole_list_features(FILE *out, const char *end)
 
 	for (unsigned int i = 0; (name = rebtf_encode_feature_name(i)); i++)
 		fprintf(out, "%s%s", i ? "," : "", name);
+	fprintf(out, "%s\n", end);
 }
 
 /*
@@ -168,8 +169,7 @@ static bool pahole_add_features(struct pahole_call *call, const char *list, bool
 		if (!feature && strict) {
 			fprintf(stderr, "pahole: unknown feature '%.*s' (expected one of these: ",
 				size < 64 ? (int)size : 64, list);
-			pahole_list_features(stderr);
-			fputs(")\n", stderr);
+			pahole_list_features(stderr, ")");
 			return false;
 		}
 		call->features |= feature;
@@ -210,8 +210,7 @@ static int pahole_option(struct pahole_call *call, int key, const char *name)
 	case PAHOLE_FEATURES_STRICT:
 		return pahole_add_features(call, optarg, true) ? -1 : 1;
 	case PAHOLE_LIST_FEATURES:
-		pahole_list_features(stdout);
-		putchar('\n');
+		pahole_list_features(stdout, "");
 		return 0;
 	case PAHOLE_LANG_EXCLUDE:
 		call->lang_exclude = optarg;
