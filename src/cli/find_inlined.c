@@ -174,19 +174,6 @@ static void inlined_add_json(struct inlined_file *f, const struct inlined_place 
 
 /* ----------------------------------------------------------------------------------------- places */
 
-/* The length of @name without its last "___" and the part after it: see REBTF_NAME_ESSENTIAL. */
-static size_t inlined_essential_length(const char *name)
-{
-	size_t length = strlen(name);
-
-	for (size_t i = length; i-- > 1;) {
-		if (!strncmp(name + i, "___", 3) && name[i - 1] != '_' && name[i + 3] &&
-		    name[i + 3] != '_')
-			return i;
-	}
-	return length;
-}
-
 static bool inlined_is_wanted(const struct inlined_file *f, const char *name)
 {
 	const char *pattern = f->options->paths[0];
@@ -194,8 +181,8 @@ static bool inlined_is_wanted(const struct inlined_file *f, const char *name)
 
 	if (f->is_glob)
 		return glob_matches(pattern, name);
-	length = inlined_essential_length(pattern);
-	return length == inlined_essential_length(name) && !memcmp(pattern, name, length);
+	length = name_essential_length(pattern);
+	return length == name_essential_length(name) && !memcmp(pattern, name, length);
 }
 
 static void inlined_add_place(struct inlined_file *f, const struct rebtf_type *sec,

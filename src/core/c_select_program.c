@@ -8,6 +8,7 @@
 #include "core/relo.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/glob.h"
 
 /* Returns the type whose name a relocation looks for: the one behind pointers and qualifiers. */
 static const struct rebtf_type *c_select_root(const struct rebtf_btf *btf, uint32_t id)
@@ -33,7 +34,7 @@ static struct rebtf_error *c_select_same_named(const struct rebtf_btf *btf,
 
 	if (!name)
 		return error_nomem();
-	name[relo_essential_length(name)] = 0;
+	name[name_essential_length(name)] = 0;
 	TRY(rebtf_btf_find_all(btf, name, REBTF_ANY_KIND, REBTF_FIND_BASES_FIRST, &found, &count));
 	for (size_t i = 0; i < count; i++) {
 		uint32_t kind = rebtf_type_kind(btf_type(btf, found[i]));
@@ -49,7 +50,7 @@ static struct rebtf_error *c_select_extern(const struct rebtf_btf *btf, uint32_t
 					   const char *name, const struct c_kfuncs *all,
 					   struct c_kfuncs *kfuncs)
 {
-	_cleanup_free_ char *cut = strndup(name, relo_essential_length(name));
+	_cleanup_free_ char *cut = strndup(name, name_essential_length(name));
 
 	return cut ? c_kfuncs_add_named(btf, first, cut, all, kfuncs) : error_nomem();
 }

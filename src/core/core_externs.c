@@ -8,6 +8,7 @@
 
 #include "core/core_answers.h"
 #include "graph/spell.h"
+#include "util/glob.h"
 
 #define CORE_KSYMS ".ksyms"
 /* Work on one prototype. Real ones need some dozens. */
@@ -75,7 +76,7 @@ static struct rebtf_error *core_extern_judge(struct rebtf_core *core, uint32_t i
 		return NULL;
 	}
 	if (kind == REBTF_KIND_FUNC) {
-		snprintf(cut, sizeof(cut), "%.*s", (int)relo_essential_length(name), name);
+		snprintf(cut, sizeof(cut), "%.*s", (int)name_essential_length(name), name);
 		name = cut;
 	}
 	TRY(core_find(core, name, kind, NULL, &answer->member, &answer->id, &btf));

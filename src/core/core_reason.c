@@ -7,6 +7,7 @@
 
 #include "core/core_answers.h"
 #include "graph/spell.h"
+#include "util/glob.h"
 
 static bool core_reason_failed(struct rebtf_error *err)
 {
@@ -33,7 +34,7 @@ static const char *core_reason_no_type(struct rebtf_core *core, const struct rel
 	const struct rebtf_type *t = btf_type(btf, outcome->relo->type_id);
 	const char *name = rebtf_btf_type_name(btf, t);
 	const char *keyword = rebtf_type_keyword(t), *also = "";
-	int length = (int)relo_essential_length(name);
+	int length = (int)name_essential_length(name);
 
 	if (outcome->same_name)
 		also = core_keepf(core, ", but %s (%s)", core_reason_type(core, outcome->same_name),

@@ -11,6 +11,7 @@
 #include "core/core_context.h"
 #include "graph/spell.h"
 #include "graph/trust.h"
+#include "util/glob.h"
 
 static struct rebtf_error *core_target_find(struct rebtf_core *core, const struct attach_rule *a,
 					    const char *target, const struct rebtf_btf **btf,
@@ -226,7 +227,7 @@ static struct rebtf_error *core_struct_ops_find(struct rebtf_core *core,
 	struct core_struct_pair pair = { .local = local };
 	uint32_t value;
 
-	snprintf(name, sizeof(name), "%.*s", (int)relo_essential_length(text), text);
+	snprintf(name, sizeof(name), "%.*s", (int)name_essential_length(text), text);
 	snprintf(ops, sizeof(ops), STRUCT_OPS_PREFIX "%s", name);
 	TRY(core_find(core, ops, REBTF_KIND_STRUCT, NULL, &answer->member, &value, &pair.btf));
 	/* Other modules may have a struct of that name, too. */

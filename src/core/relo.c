@@ -1,30 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Names without flavours, sizes, and the budget: all steps of a CO-RE relocation use these. */
+/* Comparing names, sizes, and the budget: all steps of a CO-RE relocation use these. */
 #include <string.h>
 
 #include "btf/resolve.h"
 #include "core/relo.h"
+#include "util/glob.h"
 
-/* "x___y", where neither x nor y is an underscore. */
-#define RELO_FLAVOUR_LENGTH 5
 /* A step pays for so many bytes of names. Most names of kernels are shorter. */
 #define RELO_NAME_BYTES 32
-
-static bool relo_is_flavour(const char *s)
-{
-	return s[0] != '_' && s[1] == '_' && s[2] == '_' && s[3] == '_' && s[4] != '_';
-}
-
-size_t relo_essential_length(const char *name)
-{
-	size_t length = strlen(name);
-
-	for (size_t end = length; end >= RELO_FLAVOUR_LENGTH; end--) {
-		if (relo_is_flavour(name + end - RELO_FLAVOUR_LENGTH))
-			return end - RELO_FLAVOUR_LENGTH + 1;
-	}
-	return length;
-}
 
 struct rebtf_error *relo_spend(uint64_t *budget, uint64_t cost)
 {
@@ -38,9 +21,9 @@ struct rebtf_error *relo_spend(uint64_t *budget, uint64_t cost)
 
 struct rebtf_error *relo_names_equal(const char *a, const char *b, uint64_t *budget, bool *equal)
 {
-	size_t length = relo_essential_length(a);
+	size_t length = name_essential_length(a);
 
-	*equal = length == relo_essential_length(b) && !memcmp(a, b, length);
+	*equal = length == name_essential_length(b) && !memcmp(a, b, length);
 	return relo_spend(budget, 1 + (strlen(a) + strlen(b)) / RELO_NAME_BYTES);
 }
 

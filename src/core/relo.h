@@ -80,13 +80,13 @@ static inline bool relo_is_question(uint32_t kind)
 	       kind == REBTF_RELO_ENUMERATOR_EXISTS || kind == REBTF_RELO_TYPE_MATCHES;
 }
 
-/* Returns the length of @name without its flavour: 11 for "task_struct___old". */
-size_t relo_essential_length(const char *name);
-
 /* Subtracts @cost from the budget. Errors: UNSUPPORTED once it is used up. */
 struct rebtf_error *relo_spend(uint64_t *budget, uint64_t cost);
 
-/* Sets @equal if two names are equal without their flavours. Long names cost more. Errors: UNSUPPORTED. */
+/*
+ * Sets @equal if two names are equal without their flavours. Long names cost more. Errors:
+ * UNSUPPORTED.
+ */
 struct rebtf_error *relo_names_equal(const char *a, const char *b, uint64_t *budget, bool *equal);
 
 /* Skips typedefs, qualifiers and type tags of type @*id. */

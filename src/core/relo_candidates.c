@@ -4,6 +4,7 @@
 
 #include "core/relo.h"
 #include "core/relo_candidates.h"
+#include "util/glob.h"
 #include "util/hash.h"
 
 void relo_candidates_release(struct relo_candidates *c)
@@ -55,7 +56,7 @@ static struct table_slot *relo_candidates_slot(const struct relo_candidates *c, 
 static struct rebtf_error *relo_candidates_add_name(struct relo_candidates *c, const char *text,
 						    uint32_t *index)
 {
-	struct relo_name name = { .text = text, .length = relo_essential_length(text) };
+	struct relo_name name = { .text = text, .length = name_essential_length(text) };
 	struct table_slot *slot;
 	uint32_t hash;
 
@@ -108,7 +109,7 @@ static struct rebtf_error *relo_candidates_scan(struct relo_candidates *c, size_
 		/* An empty name starts with a NUL, which no name does. */
 		if (!c->starts[(unsigned char)*text] || !kind_is_c_type(rebtf_type_kind(t)))
 			continue;
-		number = relo_candidates_slot(c, text, relo_essential_length(text), &hash)->value;
+		number = relo_candidates_slot(c, text, name_essential_length(text), &hash)->value;
 		if (!number)
 			continue;
 		name = &c->names.items[number - 1];

@@ -41,7 +41,7 @@ static bool set_find_name_fits(const struct set_search *s, const char *name)
 	case REBTF_NAME_GLOB:
 		return glob_matches(s->name, name);
 	case REBTF_NAME_ESSENTIAL:
-		return relo_essential_length(name) == s->name_length &&
+		return name_essential_length(name) == s->name_length &&
 		       !memcmp(name, s->name, s->name_length);
 	default:
 		return !strcmp(name, s->name);
@@ -235,7 +235,7 @@ struct rebtf_error *rebtf_set_find(struct rebtf_set *set, const char *name,
 
 	TRY(OPTIONS_COPY(rebtf_find_options, &s.how, options));
 	TRY(options_check("match", s.how.match, REBTF_NAME_ESSENTIAL));
-	s.name_length = name ? relo_essential_length(name) : 0;
+	s.name_length = name ? name_essential_length(name) : 0;
 	found = calloc(1, sizeof(*found));
 	if (!found)
 		return error_nomem();

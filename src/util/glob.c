@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Matches patterns. After a mismatch, only the last "*" can take more text: it can still take the
+ * Matches names and patterns. After a mismatch of a pattern, only the last "*" can take more text: it can still take the
  * rest after any choice of an earlier one.
  */
-#include <stddef.h>
+#include <string.h>
 
 #include "util/glob.h"
 
@@ -83,4 +83,23 @@ bool glob_matches(const char *pattern, const char *text)
 	while (*pattern == '*')
 		pattern++;
 	return !*pattern;
+}
+
+/* "x___y", where neither x nor y is an underscore. */
+#define FLAVOUR_LENGTH 5
+
+static bool name_is_flavour(const char *s)
+{
+	return s[0] != '_' && s[1] == '_' && s[2] == '_' && s[3] == '_' && s[4] != '_';
+}
+
+size_t name_essential_length(const char *name)
+{
+	size_t length = strlen(name);
+
+	for (size_t end = length; end >= FLAVOUR_LENGTH; end--) {
+		if (name_is_flavour(name + end - FLAVOUR_LENGTH))
+			return end - FLAVOUR_LENGTH + 1;
+	}
+	return length;
 }
