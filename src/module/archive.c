@@ -68,17 +68,6 @@ bool tar_next(struct bytes archive, size_t *offset, struct tar_member *member)
 	}
 }
 
-bool archive_is_module(const char *name)
-{
-	static const char *const endings[] = { ".ko", ".ko.xz", ".ko.zst", ".ko.gz" };
-
-	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-		if (text_ends_in(name, endings[i]))
-			return true;
-	}
-	return false;
-}
-
 /* ----------------------------------------------------------------------------------------- cpio */
 
 enum {

@@ -22,9 +22,6 @@ bool tar_detect(struct bytes archive);
  */
 bool tar_next(struct bytes archive, size_t *offset, struct tar_member *member);
 
-/* Whether @name is the name of a module, compressed or not. */
-bool archive_is_module(const char *name);
-
 /*
  * Returns the size of the initramfs at the start of @bytes, 0 if no initramfs starts there. A
  * truncated initramfs ends after its last complete file.

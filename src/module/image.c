@@ -14,6 +14,7 @@
 #include "module/elf_file.h"
 #include "module/foreign.h"
 #include "module/image.h"
+#include "module/tree.h"
 #include "module/unpacked.h"
 
 /* Nesting of streams and archives: a Debian package with a zboot image in it has four. */
@@ -427,7 +428,7 @@ static struct rebtf_error *search_members(struct image_search *search, struct by
 	size_t offset = 0;
 
 	while (tar_next(archive, &offset, &member)) {
-		if (archive_is_module(member.name))
+		if (tree_loadable_length(member.name))
 			continue;
 		search->sure = false;
 		TRY(search_image(search, member.content, ROLE_ANY));

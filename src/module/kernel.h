@@ -15,8 +15,9 @@
 /*
  * Opens the BTF of the kernel in @fd, which was opened as @path. Sets the bytes of @found only if
  * the file is an image that had to be searched. @found->btf remembers the path and, if the file
- * names it, the release. @found->state is that of @fd. @cache is the directory of kernel_cache.h; NULL: no cache. @found starts
- * as {}. After an error, only @found->link can be set. Errors: as rebtf_kernel_open().
+ * names it, the release. @found->state is that of @fd. @cache is the directory of kernel_cache.h;
+ * NULL: no cache. @found starts as {}. After an error, only @found->link can be set. Errors: as
+ * rebtf_kernel_open().
  */
 struct rebtf_error *kernel_file_open(int fd, const char *path, const char *cache,
 				     struct image_btf *found);

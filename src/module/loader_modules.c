@@ -22,20 +22,12 @@
 
 /* -------------------------------------------------------------------------------------- listing */
 
-/* The length of a module's name in the name of its file. 0: kernels do not load the file. */
-static size_t name_length(const char *name)
-{
-	size_t length = tree_module_length(name);
-
-	return strcmp(name + length, ".btf") ? length : 0;
-}
-
 static struct rebtf_error *add_provider(struct rebtf_loader *loader, const char *path,
 					enum provider_rank rank)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
 	struct provider provider = { .rank = rank };
-	size_t length = name_length(name);
+	size_t length = tree_loadable_length(name);
 
 	if (!length)
 		return NULL;

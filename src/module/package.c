@@ -15,6 +15,7 @@
 #include "module/image.h"
 #include "module/library.h"
 #include "module/package.h"
+#include "module/tree.h"
 #include "util/cleanup.h"
 
 /* The functions of libarchive that we use: f(name) for each. */
@@ -232,7 +233,7 @@ static struct rebtf_error *package_walk(struct package *p, bool *is_package)
 		name = package_library.archive_entry_pathname(entry);
 		if (!name || !package_is_regular(entry))
 			continue;
-		if (archive_is_module(name))
+		if (tree_loadable_length(name))
 			TRY(package_visit_module(p, name));
 		else if (package_is_data(p, name))
 			TRY(package_walk_data(p));
@@ -248,7 +249,8 @@ static bool package_can_be(const char *path, int fd)
 	uint8_t start[EI_NIDENT];
 	size_t size = file_read_at(fd, start, sizeof(start), 0);
 
-	return !elf_detect(start, size) && !image_is_btf(start, size) && !archive_is_module(path);
+	return !elf_detect(start, size) && !image_is_btf(start, size) &&
+	       !tree_loadable_length(path);
 }
 
 static struct rebtf_error *package_read(const char *path, int fd, struct package *p,

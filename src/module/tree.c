@@ -74,15 +74,21 @@ static struct rebtf_error *add_file(struct file_list *list, struct tree_file fil
 	return error_nomem();
 }
 
-size_t tree_module_length(const char *name)
+size_t tree_loadable_length(const char *name)
 {
-	static const char *const endings[] = { ".ko", ".ko.xz", ".ko.zst", ".ko.gz", ".btf" };
+	static const char *const endings[] = { ".ko", ".ko.xz", ".ko.zst", ".ko.gz" };
 
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
 		if (text_ends_in(name, endings[i]))
 			return strlen(name) - strlen(endings[i]);
 	}
 	return 0;
+}
+
+size_t tree_module_length(const char *name)
+{
+	return text_ends_in(name, ".btf") ? strlen(name) - strlen(".btf")
+					  : tree_loadable_length(name);
 }
 
 /*

@@ -35,9 +35,12 @@ struct rebtf_error *tree_list_new(const char *const *paths, size_t path_count,
 void tree_list_free(struct tree_list *list); /* NULL is allowed */
 
 /*
- * Returns the length of a file's name without the ending of a module. 0: a walk does not take a file
- * of this name for a module.
+ * Returns the length of a file's name without the ending of a module that kernels can load: ".ko",
+ * ".ko.xz" and so on. 0: it has no such ending.
  */
+size_t tree_loadable_length(const char *name);
+
+/* The same with ".btf" as another ending. 0: a walk does not take a file of this name for a module. */
 size_t tree_module_length(const char *name);
 
 /*
