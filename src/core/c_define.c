@@ -3,8 +3,6 @@
 #include "btf/resolve.h"
 #include "core/c_words.h"
 #include "core/c_writer.h"
-#include "util/cleanup.h"
-#include "util/error.h"
 
 /* As many tabs as libbpf writes at most. */
 #define TABS "\t\t\t\t\t\t\t\t\t\t\t\t\t"
@@ -14,12 +12,6 @@ void c_indent(struct c_writer *w, uint32_t level)
 	size_t tabs = level < sizeof(TABS) - 1 ? level : sizeof(TABS) - 1;
 
 	writer_bytes(w->out, TABS, tabs);
-}
-
-/* Whether a set of string offsets has @name_off. @names is NULL in libbpf's mode: no name is in it. */
-static bool c_has_name(const uint64_t *names, uint32_t name_off)
-{
-	return names && names[name_off / 64] >> name_off % 64 & 1;
 }
 
 /*
@@ -169,22 +161,16 @@ static bool c_enum_needs_word(const struct rebtf_type *t)
 /* Returns the definition that shares the name of the declared enum @id, or @id if there is none. */
 static uint32_t c_enum_definition(struct c_writer *w, uint32_t id)
 {
-	const char *name = btf_string(w->btf, btf_type(w->btf, id)->name_off);
-	_cleanup_free_ uint32_t *found = NULL;
-	size_t count;
-	struct rebtf_error *err = rebtf_btf_find_all(w->btf, name, REBTF_ANY_KIND,
-						     REBTF_FIND_BASES_FIRST, &found, &count);
+	uint32_t name_off = btf_type(w->btf, id)->name_off;
 
-	w->names.failed |= !!err;
-	for (size_t i = 0; !err && i < count && c_spend(w); i++) {
-		const struct rebtf_type *t = btf_type(w->btf, found[i]);
+	for (size_t i = 0; i < w->defined_enums.count && c_spend(w); i++) {
+		uint32_t found = w->defined_enums.items[i];
 
-		if (kind_is_enum(rebtf_type_kind(t)) && rebtf_type_vlen(t) &&
-		    !strcmp(c_names_of(&w->names, found[i], C_TAGS),
+		if (btf_type(w->btf, found)->name_off == name_off &&
+		    !strcmp(c_names_of(&w->names, found, C_TAGS),
 			    c_names_of(&w->names, id, C_TAGS)))
-			return found[i];
+			return found;
 	}
-	rebtf_error_free(err);
 	return id;
 }
 

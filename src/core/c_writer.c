@@ -59,6 +59,20 @@ static void c_mark_name(struct c_writer *w, uint32_t id, const struct rebtf_type
 		c_add_name(w->base_typedefs, t->name_off);
 }
 
+/* Keeps only those definitions of enums whose names are declared as well: few, or none. */
+static void c_keep_declared(struct c_writer *w)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < w->defined_enums.count; i++) {
+		uint32_t id = w->defined_enums.items[i];
+
+		if (c_has_name(w->forward_enums, btf_type(w->btf, id)->name_off))
+			w->defined_enums.items[kept++] = id;
+	}
+	w->defined_enums.count = kept;
+}
+
 /*
  * In C++, a typedef is hidden in a struct with a member of its name, and an enum that was declared
  * must be defined with the type that it was declared with.
@@ -81,12 +95,15 @@ static struct rebtf_error *c_mark_names(struct c_writer *w)
 		c_mark_name(w, id, t);
 		if (kind_is_enum(rebtf_type_kind(t)) && !rebtf_type_vlen(t))
 			c_add_name(w->forward_enums, t->name_off);
+		else if (kind_is_enum(rebtf_type_kind(t)) && t->name_off)
+			u32_vector_append(&w->defined_enums, id);
 		if (!kind_is_composite(rebtf_type_kind(t)))
 			continue;
 		for (uint32_t i = 0; i < rebtf_type_vlen(t); i++)
 			c_add_name(w->members, rebtf_members(t)[i].name_off);
 	}
-	return NULL;
+	c_keep_declared(w);
+	return w->defined_enums.failed ? error_nomem() : NULL;
 }
 
 struct rebtf_error *c_writer_init(struct c_writer *w, const struct rebtf_btf *btf,
@@ -137,6 +154,7 @@ void c_writer_release(struct c_writer *w)
 	free(w->varies);
 	free(w->members);
 	free(w->forward_enums);
+	u32_vector_release(&w->defined_enums);
 	free(w->tags);
 	free(w->base_tags);
 	free(w->base_typedefs);

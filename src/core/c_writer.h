@@ -58,6 +58,7 @@ struct c_writer {
 	/* Sets of string offsets: the names of members, and of enums that are only declared. */
 	uint64_t *members;
 	uint64_t *forward_enums;
+	struct u32_vector defined_enums; /* definitions of these, in the order of their ids */
 	/* Of tags, and of tags and typedefs of the bases: C++ has one space of names for both. */
 	uint64_t *tags;
 	uint64_t *base_tags;
@@ -152,6 +153,12 @@ static inline bool c_writer_is_opaque(const struct c_writer *w, uint32_t id)
 }
 
 /* Spends a step, on a frame or on a line. Returns false if no step is left. */
+/* Whether a set of string offsets has @name_off. NULL, as in libbpf's mode: it has none. */
+static inline bool c_has_name(const uint64_t *names, uint32_t name_off)
+{
+	return names && names[name_off / 64] >> name_off % 64 & 1;
+}
+
 static inline bool c_spend(struct c_writer *w)
 {
 	w->declare.budget -= w->declare.budget > 0;
