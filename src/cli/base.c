@@ -2,9 +2,10 @@
 /* Opens the bases that the command line names. */
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/base.h"
+#include "cli/directory.h"
 #include "cli/errors.h"
 #include "cli/guards.h"
 #include "cli/kernels.h"
@@ -21,20 +22,15 @@ void base_release(struct base *base)
 	rebtf_error_free(base->err);
 }
 
-/* Whether the library takes @where for a path although it can be a release. */
-static bool base_is_file(const char *where)
-{
-	struct stat st;
-
-	return !stat(where, &st) && !S_ISDIR(st.st_mode);
-}
-
-/* With --root, a release is the kernel that is installed below that directory. */
+/*
+ * With --root, a release is the kernel that is installed below that directory. An existing file of its
+ * name is none.
+ */
 static struct rebtf_error *base_open_below(const struct options *options, const char *where,
 					   struct rebtf_btf **btf)
 {
 	if (options->root && where && !stdin_is(where) && !strchr(where, '/') &&
-	    !base_is_file(where))
+	    (access(where, F_OK) || is_directory(where)))
 		return kernels_open_installed(options->root, where, btf);
 	return kernels_open(where, btf);
 }

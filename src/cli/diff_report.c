@@ -144,11 +144,10 @@ static void add_one_user(struct text *text, const struct rebtf_user *user)
 	} else {
 		text_add_type_name(text, user->name);
 	}
-	if (user->kind == REBTF_USER_MODULE) {
+	if (user->kind == REBTF_USER_MODULE)
 		text_addf(text, " (%s)", rebtf_reliance_name(user->reliance));
-	} else if (strcmp(user->module, "vmlinux")) {
+	else if (strcmp(user->module, "vmlinux"))
 		add_module(text, user->module);
-	}
 }
 
 static const char *users_noun(enum rebtf_user_kind kind)

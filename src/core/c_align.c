@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Infers attributes of alignment. An attribute on a struct also raises the alignment of every type that
- * contains it. So each container limits the attributes of the types inside it.
+ * Infers attributes of alignment. An attribute on a struct also raises the alignment of every type
+ * that contains it. So each container limits the attributes of the types inside it.
  */
 #include <stdlib.h>
 #include <string.h>

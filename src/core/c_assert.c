@@ -71,8 +71,8 @@ static uint32_t c_assert_part(const struct c_writer *w, uint32_t id, bool *is_va
 }
 
 /*
- * Looks at the members of the last frame's type until its answer is known. Returns the id of a type whose answer
- * comes first, or 0.
+ * Looks at the members of the last frame's type until its answer is known. Returns the id of a type
+ * whose answer comes first, or 0.
  */
 static uint32_t c_assert_look(struct c_writer *w, struct c_frame *frame)
 {

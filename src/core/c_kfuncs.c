@@ -26,8 +26,8 @@ void c_kfuncs_sort(struct c_kfuncs *kfuncs)
 }
 
 /*
- * Adds each kfunc, in the order of the tags. @attributes: also those with an attribute of the tag's name. @fast: by id,
- * for the other tag of a function.
+ * Adds each kfunc, in the order of the tags. @attributes: also those with an attribute of the tag's
+ * name. @fast: by id, for the other tag of a function.
  */
 static void c_kfuncs_tagged(const struct rebtf_btf *btf, uint32_t first, bool attributes,
 			    bool *fast, struct c_kfuncs *kfuncs)

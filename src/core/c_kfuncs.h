@@ -17,10 +17,11 @@ struct c_kfunc {
 DEFINE_VECTOR(c_kfuncs, struct c_kfunc);
 
 /*
- * Lists the kfuncs from id @first on, by name: the functions with a tag, and the known_kfuncs of @known.
- * NULL: those of bpftool, which takes attributes for tags. With @names, only those that a name or glob of these matches; then a name also stands
- * for any other function, because kernels before 6.10 have no tags. Errors: NOMEM, ARGUMENT (a name
- * matches no function, a known kfunc is not a function).
+ * Lists the kfuncs from id @first on, by name: the functions with a tag, and the known_kfuncs of
+ * @known. NULL: those of bpftool, which takes attributes for tags. With @names, only those that a
+ * name or glob of these matches; then a name also stands for any other function, because kernels
+ * before 6.10 have no tags. Errors: NOMEM, ARGUMENT (a name matches no function, a known kfunc is
+ * not a function).
  */
 struct rebtf_error *c_kfuncs_list(const struct rebtf_btf *btf, uint32_t first,
 				  const struct rebtf_header_options *known,
@@ -28,8 +29,8 @@ struct rebtf_error *c_kfuncs_list(const struct rebtf_btf *btf, uint32_t first,
 				  struct c_kfuncs *kfuncs);
 
 /*
- * Adds the kfuncs of that name among @all, which are sorted by name. If there are none, adds the first function of
- * that name from id @first on, if there is one. Errors: NOMEM.
+ * Adds the kfuncs of that name among @all, which are sorted by name. Without any, adds the first
+ * function of that name from id @first on, if it exists. Errors: NOMEM.
  */
 struct rebtf_error *c_kfuncs_add_named(const struct rebtf_btf *btf, uint32_t first,
 				       const char *name, const struct c_kfuncs *all,

@@ -76,8 +76,8 @@ uint32_t c_names_count(struct c_names *n, enum c_space space, const char *name)
 }
 
 /*
- * Whether a tag with @keyword can have the name of @entry. C has no struct and union of one name, even if one of them is
- * only declared.
+ * Whether a tag with @keyword can have the name of @entry. C has no struct and union of one name,
+ * even if one of them is only declared.
  */
 static bool c_names_fits(struct c_name *entry, const char *keyword)
 {
@@ -119,8 +119,8 @@ static const char *c_names_cut(struct c_names *n, enum c_space space, const char
 }
 
 /*
- * Returns @name with a number, @use or a higher one. The result can be another name, so it counts as a use, and the number
- * rises until it is the first.
+ * Returns @name with a number, @use or a higher one. The result can be another name, so it counts as
+ * a use, and the number rises until it is the first.
  */
 static const char *c_names_unique(struct c_names *n, enum c_space space, const char *name,
 				  uint32_t use, const char *keyword)

@@ -51,7 +51,10 @@ void c_names_release(struct c_names *n);
 /* Counts a use of @name and returns how many there are. @name must live as long as @n. */
 uint32_t c_names_count(struct c_names *n, enum c_space space, const char *name);
 
-/* Returns an identifier for @name that counts as a use, and is the first of its name. Both live as long as @n. */
+/*
+ * Returns an identifier for @name that counts as a use, and is the first of its name. Both live as
+ * long as @n.
+ */
 const char *c_names_own(struct c_names *n, enum c_space space, const char *name);
 
 /* Returns the name of type @id, chosen on first use. */

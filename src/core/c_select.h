@@ -15,8 +15,8 @@ struct rebtf_error *c_select(const struct rebtf_btf *btf, uint32_t first, const 
 
 /*
  * Adds the types of @btf that the relocations of a program are about, and to @kfuncs the functions
- * from id @first on among its externs: kfuncs of @all, as c_kfuncs_list() lists them, or others. Types and functions
- * that the kernel does not have are left out. Errors: NOMEM.
+ * from id @first on among its externs: kfuncs of @all, as c_kfuncs_list() lists them, or others.
+ * Types and functions that the kernel does not have are left out. Errors: NOMEM.
  */
 struct rebtf_error *c_select_program(const struct rebtf_btf *btf, uint32_t first,
 				     const struct rebtf_program *program,
