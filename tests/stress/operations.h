@@ -34,6 +34,8 @@ struct world {
 	const char *tree;
 	/* The root directory of a machine with a kernel of this release. */
 	const char *root, *release;
+	/* Steps are counted. With several threads, they would depend on which of them does the work. */
+	bool one_thread;
 };
 
 enum operation_flags {

@@ -389,8 +389,8 @@ static struct rebtf_error *encode(const struct world *w, struct results *r)
 static struct rebtf_error *encode_module(const struct world *w, struct results *r)
 {
 	REBTF_OPTIONS(rebtf_encode_options, options, .base = w->base,
-		      .features = REBTF_ENCODE_DEFAULT | REBTF_ENCODE_DISTILLED, .jobs = 2,
-		      .expects = true, .explain = "callee");
+		      .features = REBTF_ENCODE_DEFAULT | REBTF_ENCODE_DISTILLED,
+		      .jobs = w->one_thread ? 1 : 2, .expects = true, .explain = "callee");
 
 	return encode_with(w, r, &options);
 }

@@ -129,7 +129,7 @@ static void with_shape(uint32_t number, uint32_t n,
 {
 	static const char *const trust[] = { "trusted", "same", "wide", "own" };
 	const struct shape *shape = &shapes[number];
-	struct world w = { .trust = trust, .trust_count = 4 };
+	struct world w = { .trust = trust, .trust_count = 4, .one_thread = true };
 	size_t new_size;
 	void *data;
 	int fd;

@@ -396,7 +396,9 @@ static void with_shape(uint32_t shape, uint32_t n,
 {
 	struct buffer bytes = shape < OWN_SHAPES ? shapes[shape].make(n)
 						 : dwarf_shape(shape - OWN_SHAPES, n);
-	struct world w = { .base = make_kernel(8), .new_base = make_kernel(16) };
+	struct world w = { .base = make_kernel(8),
+			   .new_base = make_kernel(16),
+			   .one_thread = true };
 	int fd = add_file(&w, bytes.failed ? NULL : bytes.data, bytes.size);
 	void *data;
 
